@@ -1,0 +1,17 @@
+// The HTTP paths that every daemon offers to its operator.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "common/http_server.h"
+#include "common/metrics.h"
+
+namespace locus {
+
+// Adds to `server`, before Start: GET /healthz (200 while the process serves), /readyz (200 when `not_ready` returns an
+// empty text, else 503 with it), /metrics, /configz (`config_json`). All that is passed must outlive the server.
+void AddAdminRoutes(HttpServer& server, Metrics& metrics, std::string config_json,
+                    std::function<std::string()> not_ready);
+
+}  // namespace locus

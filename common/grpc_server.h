@@ -1,0 +1,56 @@
+// A gRPC server with health, reflection and limits.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/clock.h"
+
+namespace locus {
+
+struct GrpcServerOptions {
+  std::string address = "127.0.0.1";
+  // 0: chosen by the kernel.
+  int port = 0;
+  int max_message_bytes = 16 << 20;
+  // At shutdown, calls in progress get this long before they are cancelled.
+  Duration drain = std::chrono::seconds(2);
+};
+
+// Thread-safe after Start. Services must outlive it.
+class GrpcServer {
+ public:
+  explicit GrpcServer(GrpcServerOptions options) : options_(std::move(options)) {}
+  // Stops.
+  ~GrpcServer();
+  GrpcServer(const GrpcServer&) = delete;
+  GrpcServer& operator=(const GrpcServer&) = delete;
+
+  // UNAVAILABLE names address and port when they cannot be bound. Adds grpc.health.v1 and server reflection.
+  absl::Status Start(const std::vector<grpc::Service*>& services);
+  int port() const { return port_; }
+  // What grpc.health.v1 answers for the whole server.
+  void SetServing(bool serving);
+  // Idempotent.
+  void Stop();
+  // A channel that needs no port, for tests.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+ private:
+  GrpcServerOptions options_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+// absl codes have the numbers of gRPC's: the text and the code pass unchanged.
+grpc::Status ToGrpc(const absl::Status& status);
+absl::Status FromGrpc(const grpc::Status& status);
+
+// A client channel with keep-alive, so that a silent peer is noticed within about ten seconds.
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target);
+
+}  // namespace locus
