@@ -1,0 +1,48 @@
+// The configuration files that we ship are what the binaries accept, and the defaults that they show are the real ones.
+#include <catch2/catch.hpp>
+
+#include "common/config.h"
+#include "common/status.h"
+#include "proto/config/v1/extender.pb.h"
+#include "proto/config/v1/meta.pb.h"
+#include "proto/config/v1/worker.pb.h"
+
+namespace {
+
+std::string Sample(const std::string& name) { return "manifests/config/" + name; }
+
+template <typename Config>
+Config Load(const std::string& path, uint32_t port) {
+  Config config;
+  config.mutable_listen()->set_port(port);
+  const absl::Status status = locus::LoadConfig(path, {}, &config);
+  INFO(locus::MessageOf(status));
+  REQUIRE(status.ok());
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("the sample of the extender shows the defaults", "[config]") {
+  using Config = locus::config::v1::Extender;
+  const Config sample = Load<Config>(Sample("extender.yaml"), 8900);
+  const Config defaults = Load<Config>("", 8900);
+  CHECK(sample.SerializeAsString() == defaults.SerializeAsString());
+}
+
+TEST_CASE("the sample of locus-meta shows the defaults but for its mount", "[config]") {
+  using Config = locus::config::v1::Meta;
+  Config sample = Load<Config>(Sample("meta.yaml"), 8910);
+  Config defaults = Load<Config>("", 8910);
+  CHECK(sample.mounts_size() == 1);
+  sample.clear_mounts();
+  sample.clear_admin();
+  defaults.clear_admin();
+  CHECK(sample.SerializeAsString() == defaults.SerializeAsString());
+}
+
+TEST_CASE("the sample of the worker is accepted", "[config]") {
+  const auto sample = Load<locus::config::v1::Worker>(Sample("worker.yaml"), 8920);
+  CHECK(sample.store().tiers_size() == 2);
+  CHECK(sample.store().tiers(0).quota() == 4ULL << 30);
+}
