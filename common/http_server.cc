@@ -3,70 +3,95 @@
 #include <httplib.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "common/http_body.h"
 #include "common/log.h"
+#include "common/socket_buffer.h"
 #include "common/status.h"
 
 namespace locus {
 namespace {
 
-// A connected socket as httplib's Stream: reads through a large buffer, gathers writes until the answer is complete.
-// The stock one reads 4 KiB at a time and sends head and body apart, which costs a delayed ACK on some clients.
-class BufferedSocketStream final : public httplib::Stream {
+// Request line and header fields together. Go's client sends a few hundred bytes.
+constexpr size_t kMaxHeadBytes = 64 << 10;
+// Chunks of one byte cost six on the wire: what a chunked body may cost over its own length.
+constexpr size_t kChunkOverhead = 8;
+// A connection that has been silent for this long makes room when others wait for a thread.
+constexpr int kYieldAfterMs = 1000;
+constexpr Duration kDrainTime = std::chrono::seconds(1);
+
+// What the handling of one request knows of its connection.
+struct Exchange {
+  SocketBuffer& socket;
+  size_t max_body_bytes;
+  // The head was understood; otherwise nobody knows where the next request starts.
+  bool parsed = false;
+  bool last = false;
+  std::string content_type;
+  std::optional<HttpRefusal> refusal;
+};
+
+// httplib has no place for it: the exchange that this thread is in.
+thread_local Exchange* current_exchange = nullptr;
+
+std::vector<std::string> ValuesOf(const httplib::Request& request, const char* name) {
+  std::vector<std::string> values;
+  const auto [first, last] = request.headers.equal_range(name);
+  for (auto field = first; field != last; ++field) values.push_back(field->second);
+  return values;
+}
+
+// Between head and routing: reads the body within our bounds, and takes away the fields on which httplib would act by
+// itself. It would decompress to any size, read a body without a length until the connection ends, multiply an answer
+// by the ranges that are asked for, and compress every answer to a Go client.
+void ReceiveBody(httplib::Request& request, Exchange& exchange) {
+  exchange.parsed = true;
+  exchange.content_type = request.get_header_value("Content-Type");
+  const BodyLength length = BodyLengthOf({ValuesOf(request, "Content-Length"), ValuesOf(request, "Transfer-Encoding"),
+                                          ValuesOf(request, "Content-Encoding")},
+                                         exchange.max_body_bytes);
+  exchange.refusal = length.refusal;
+  if (!exchange.refusal) {
+    if (::strcasecmp(request.get_header_value("Expect").c_str(), "100-continue") == 0) {
+      constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
+      exchange.socket.Write(kGoOn.data(), kGoOn.size());
+      exchange.socket.Flush();
+    }
+    exchange.socket.AllowBytes(length.chunked ? kChunkOverhead * exchange.max_body_bytes : length.bytes);
+    exchange.refusal = ReadBody(length, exchange.max_body_bytes, exchange.socket, &request.body);
+  }
+  const std::string connection = request.get_header_value("Connection");
+  const bool keep = request.version == "HTTP/1.1" ? ::strcasecmp(connection.c_str(), "close") != 0
+                                                  : ::strcasecmp(connection.c_str(), "keep-alive") == 0;
+  exchange.last = exchange.refusal.has_value() || !keep;
+  for (const char* name : {"Content-Type", "Content-Length", "Transfer-Encoding", "Content-Encoding", "Expect",
+                           "Accept-Encoding", "Range", "Connection"}) {
+    request.headers.erase(name);
+  }
+  request.ranges.clear();
+  if (exchange.last) request.headers.emplace("Connection", "close");
+}
+
+// SocketBuffer as httplib sees it. The stock stream reads 4 KiB at a time and sends head and body apart, which costs a
+// delayed ACK on some clients.
+class BufferedStream final : public httplib::Stream {
  public:
-  BufferedSocketStream(int fd, Duration io_timeout)
-      : fd_(fd), timeout_ms_(static_cast<int>(ToMillis(io_timeout).count())), in_(kInBytes) {}
-
-  bool is_readable() const override { return begin_ < end_ || Wait(POLLIN); }
-  bool is_writable() const override { return Wait(POLLOUT); }
-
-  ssize_t read(char* to, size_t size) override {
-    if (begin_ == end_) {
-      // A large body goes straight to the reader's memory.
-      if (size >= in_.size()) return Receive(to, size);
-      const ssize_t got = Receive(in_.data(), in_.size());
-      if (got <= 0) return got;
-      begin_ = 0;
-      end_ = static_cast<size_t>(got);
-    }
-    const size_t n = std::min(size, end_ - begin_);
-    std::memcpy(to, in_.data() + begin_, n);
-    begin_ += n;
-    return static_cast<ssize_t>(n);
-  }
-
+  explicit BufferedStream(SocketBuffer& socket) : socket_(socket) {}
+  bool is_readable() const override { return true; }
+  bool is_writable() const override { return true; }
+  ssize_t read(char* to, size_t size) override { return socket_.Read(to, size); }
   ssize_t write(const char* data, size_t size) override {
-    out_.append(data, size);
-    if (out_.size() > kOutBytes && !Flush()) return -1;
-    return static_cast<ssize_t>(size);
+    return socket_.Write(data, size) ? static_cast<ssize_t>(size) : -1;
   }
-
-  // Sends what has gathered. False: the peer is gone or too slow.
-  bool Flush() {
-    size_t sent = 0;
-    while (sent < out_.size()) {
-      const ssize_t n = ::send(fd_, out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (n > 0) {
-        sent += static_cast<size_t>(n);
-      } else if (errno == EINTR) {
-        continue;
-      } else if ((errno != EAGAIN && errno != EWOULDBLOCK) || !Wait(POLLOUT)) {
-        return false;
-      }
-    }
-    out_.clear();
-    return true;
-  }
-
-  bool HasBufferedInput() const { return begin_ < end_; }
-
   void get_remote_ip_and_port(std::string& ip, int& port) const override {
     ip.clear();
     port = 0;
@@ -75,50 +100,70 @@ class BufferedSocketStream final : public httplib::Stream {
     ip.clear();
     port = 0;
   }
-  socket_t socket() const override { return fd_; }
+  // httplib only asks whether it fits select(), which nobody calls here.
+  socket_t socket() const override { return 0; }
 
  private:
-  static constexpr size_t kInBytes = 64 << 10;
-  // Answers below this size leave in one send.
-  static constexpr size_t kOutBytes = 1 << 20;
+  SocketBuffer& socket_;
+};
 
-  bool Wait(short events) const {
-    pollfd p{fd_, events, 0};
-    int n = 0;
-    do {
-      n = ::poll(&p, 1, timeout_ms_);
-    } while (n < 0 && errno == EINTR);
-    return n > 0;
+// A counter that poll can wait for.
+class EventCounter {
+ public:
+  explicit EventCounter(int flags) : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | flags)) {}
+  ~EventCounter() { ::close(fd_); }
+  EventCounter(const EventCounter&) = delete;
+  EventCounter& operator=(const EventCounter&) = delete;
+  int fd() const { return fd_; }
+  void Add() {
+    const uint64_t one = 1;
+    if (::write(fd_, &one, sizeof one) < 0) LogError("cannot signal inside the HTTP server");
+  }
+  // False when it is at zero.
+  bool Take() {
+    uint64_t value = 0;
+    return ::read(fd_, &value, sizeof value) > 0;
   }
 
-  ssize_t Receive(char* to, size_t size) {
-    for (;;) {
-      const ssize_t n = ::recv(fd_, to, size, MSG_DONTWAIT);
-      if (n >= 0) return n;
-      if (errno == EINTR) continue;
-      if ((errno != EAGAIN && errno != EWOULDBLOCK) || !Wait(POLLIN)) return -1;
-    }
-  }
-
+ private:
   const int fd_;
-  const int timeout_ms_;
-  std::vector<char> in_;
-  size_t begin_ = 0;
-  size_t end_ = 0;
-  std::string out_;
+};
+
+// httplib's pool, which also asks an idle connection to leave for each one that waits for a thread.
+class ConnectionPool final : public httplib::TaskQueue {
+ public:
+  ConnectionPool(int threads, EventCounter& wanted)
+      : pool_(static_cast<size_t>(threads)), threads_(threads), wanted_(wanted) {}
+  void enqueue(std::function<void()> serve) override {
+    if (open_.fetch_add(1) >= threads_) wanted_.Add();
+    pool_.enqueue([this, serve = std::move(serve)] {
+      serve();
+      // Nobody waits any more: what was asked for and not given is void.
+      if (open_.fetch_sub(1) <= threads_) {
+        while (wanted_.Take()) {
+        }
+      }
+    });
+  }
+  void shutdown() override { pool_.shutdown(); }
+
+ private:
+  httplib::ThreadPool pool_;
+  const int threads_;
+  EventCounter& wanted_;
+  std::atomic<int> open_{0};
 };
 
 // httplib's server with our own connection loop: waits for the next request or the stop signal, whichever comes first.
 class LoopServer final : public httplib::Server {
  public:
-  LoopServer(Duration idle_timeout, Duration io_timeout)
-      : stop_fd_(::eventfd(0, EFD_CLOEXEC)), idle_timeout_(idle_timeout), io_timeout_(io_timeout) {}
-  ~LoopServer() override { ::close(stop_fd_); }
+  explicit LoopServer(const HttpServerOptions& options) : options_(options) {
+    new_task_queue = [this] { return new ConnectionPool(options_.threads, wanted_); };
+  }
 
   void SignalStop() {
-    const uint64_t one = 1;
-    // Never read, so it stays readable for every connection.
-    if (::write(stop_fd_, &one, sizeof one) < 0) LogError("cannot signal stop to the HTTP server");
+    // Never taken, so it stays readable for every connection.
+    stop_.Add();
     stop();
   }
 
@@ -126,42 +171,79 @@ class LoopServer final : public httplib::Server {
   bool process_and_close_socket(socket_t sock) override {
     const int on = 1;
     ::setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    BufferedSocketStream stream(sock, io_timeout_);
-    bool closed = false;
     bool ok = true;
-    while (ok && !closed && (stream.HasBufferedInput() || NextRequest(sock))) {
-      ok = process_request(stream, /*close_connection=*/false, closed, nullptr) && stream.Flush();
+    // An exception here would end the process: httplib guards its handlers only.
+    try {
+      SocketBuffer socket(sock, options_.io_timeout, clock_);
+      BufferedStream stream(socket);
+      bool last = false;
+      while (ok && !last && (socket.HasBufferedInput() || NextRequest(sock))) {
+        socket.BeginRequest(kMaxHeadBytes);
+        Exchange exchange{socket, options_.max_body_bytes, false, false, {}, {}};
+        current_exchange = &exchange;
+        bool closed = false;
+        ok = process_request(stream, /*close_connection=*/false, closed,
+                             [&](httplib::Request& request) { ReceiveBody(request, exchange); });
+        current_exchange = nullptr;
+        ok = socket.Flush() && ok;
+        last = closed || exchange.last || !exchange.parsed;
+      }
+    } catch (const std::exception& e) {
+      current_exchange = nullptr;
+      LogError("an HTTP connection was given up", {{"what", e.what()}});
+      ok = false;
     }
-    stream.Flush();
-    // A refused body (413) may still be on its way: take in some of it, or the reset would lose the answer.
+    // A refused body may still be on its way: take in some of it, or the reset would lose the answer.
     ::shutdown(sock, SHUT_WR);
     DrainBriefly(sock);
     ::close(sock);
     return ok;
   }
 
-  bool NextRequest(int sock) const {
-    pollfd fds[2] = {{sock, POLLIN, 0}, {stop_fd_, POLLIN, 0}};
-    int n = 0;
-    do {
-      n = ::poll(fds, 2, static_cast<int>(ToMillis(idle_timeout_).count()));
-    } while (n < 0 && errno == EINTR);
+  // Waits until the connection has something to read. False: stop, idle for too long, or others wait for the thread.
+  bool NextRequest(int sock) {
+    const auto idle_ms = static_cast<int>(ToMillis(options_.idle_timeout).count());
+    const int grace_ms = std::min(idle_ms, kYieldAfterMs);
+    pollfd fds[3] = {{sock, POLLIN, 0}, {stop_.fd(), POLLIN, 0}, {wanted_.fd(), POLLIN, 0}};
+    int n = Poll(fds, 2, grace_ms);
+    const SteadyTime end = clock_.Now() + std::chrono::milliseconds(idle_ms - grace_ms);
+    while (n == 0) {
+      const int64_t left_ms = ToMillis(end - clock_.Now()).count();
+      if (left_ms <= 0) return false;
+      n = Poll(fds, 3, static_cast<int>(left_ms));
+      const bool busy = ((fds[0].revents | fds[1].revents) & POLLIN) != 0;
+      if (n > 0 && !busy && (fds[2].revents & POLLIN) != 0) {
+        if (wanted_.Take()) return false;
+        n = 0;
+      }
+    }
     return n > 0 && (fds[1].revents & POLLIN) == 0 && (fds[0].revents & POLLIN) != 0;
   }
 
-  void DrainBriefly(int sock) const {
+  void DrainBriefly(int sock) {
     char waste[65536];
-    // At most 64 MiB and 200 ms of silence: enough for a body somewhat over the bound, no gift to an attacker.
-    for (int i = 0; i < 1024; ++i) {
-      pollfd fds[2] = {{sock, POLLIN, 0}, {stop_fd_, POLLIN, 0}};
-      if (::poll(fds, 2, 200) <= 0 || (fds[1].revents & POLLIN) != 0) return;
+    // At most 64 MiB, one second, and 200 ms of silence: enough for a body somewhat over the bound, no gift to an
+    // attacker.
+    const SteadyTime end = clock_.Now() + kDrainTime;
+    for (int i = 0; i < 1024 && clock_.Now() < end; ++i) {
+      pollfd fds[2] = {{sock, POLLIN, 0}, {stop_.fd(), POLLIN, 0}};
+      if (Poll(fds, 2, 200) <= 0 || (fds[1].revents & POLLIN) != 0) return;
       if (::recv(sock, waste, sizeof waste, MSG_DONTWAIT) <= 0) return;
     }
   }
 
-  const int stop_fd_;
-  const Duration idle_timeout_;
-  const Duration io_timeout_;
+  static int Poll(pollfd* fds, nfds_t count, int timeout_ms) {
+    int n = 0;
+    do {
+      n = ::poll(fds, count, timeout_ms);
+    } while (n < 0 && errno == EINTR);
+    return n;
+  }
+
+  const HttpServerOptions options_;
+  const SystemClock clock_;
+  EventCounter stop_{0};
+  EventCounter wanted_{EFD_SEMAPHORE};
 };
 
 struct RouteEntry {
@@ -177,7 +259,7 @@ HttpResponse PlainError(int status, const std::string& text) {
 }  // namespace
 
 struct HttpServer::Impl {
-  Impl(HttpServerOptions o, Metrics* m) : options(std::move(o)), server(options.idle_timeout, options.io_timeout) {
+  Impl(HttpServerOptions o, Metrics* m) : options(std::move(o)), server(options) {
     if (m == nullptr) return;
     for (int i = 1; i <= 5; ++i) {
       requests.push_back(m->GetCounter("locus_http_requests_total", "HTTP requests by status class.",
@@ -195,10 +277,13 @@ struct HttpServer::Impl {
     return best;
   }
 
-  HttpResponse Dispatch(const httplib::Request& request, std::string& allow) const {
+  HttpResponse Dispatch(const httplib::Request& request, const Exchange& exchange, std::string& allow) const {
+    if (exchange.refusal) return PlainError(exchange.refusal->status, exchange.refusal->text);
     const RouteEntry* route = Find(request.path);
     if (route == nullptr) return PlainError(404, "no such path: " + request.path);
-    const auto method = route->methods.find(request.method);
+    auto method = route->methods.find(request.method);
+    // RFC 9110, 9.3.2: HEAD is GET without the body, which httplib leaves out.
+    if (method == route->methods.end() && request.method == "HEAD") method = route->methods.find("GET");
     if (method == route->methods.end()) {
       for (const auto& [name, unused] : route->methods) allow += (allow.empty() ? "" : ", ") + name;
       return PlainError(405, "use " + allow + " here");
@@ -208,20 +293,21 @@ struct HttpServer::Impl {
     own.path = request.path;
     if (route->prefix) own.rest = std::string_view(request.path).substr(route->path.size());
     own.body = request.body;
-    const std::string content_type = request.get_header_value("Content-Type");
-    own.content_type = content_type;
+    own.content_type = exchange.content_type;
     own.query = [&request](const std::string& key) { return request.get_param_value(key); };
     try {
       return method->second(own);
     } catch (const std::exception& e) {
       LogError("an HTTP handler threw", {{"path", request.path}, {"what", e.what()}});
-      return PlainError(500, "internal error");
+    } catch (...) {
+      LogError("an HTTP handler threw", {{"path", request.path}});
     }
+    return PlainError(500, "internal error");
   }
 
   void Handle(const httplib::Request& request, httplib::Response& response) const {
     std::string allow;
-    HttpResponse own = Dispatch(request, allow);
+    HttpResponse own = Dispatch(request, *current_exchange, allow);
     if (!allow.empty()) response.set_header("Allow", allow);
     response.status = own.status;
     response.body = std::move(own.body);
@@ -258,45 +344,42 @@ void HttpServer::Route(const std::string& method, const std::string& path, HttpH
 absl::Status HttpServer::Start() {
   Impl& s = *impl_;
   httplib::Server& server = s.server;
-  server.new_task_queue = [&s] { return new httplib::ThreadPool(static_cast<size_t>(s.options.threads)); };
-  server.set_payload_max_length(s.options.max_body_bytes);
+  // Both only for the Keep-Alive field of the answers: the loop is ours.
   server.set_keep_alive_max_count(SIZE_MAX);
+  server.set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(s.options.idle_timeout).count());
   server.set_tcp_nodelay(true);
   // No SO_REUSEPORT (httplib's default): a second process on the same port must fail, not share it.
   server.set_socket_options([](socket_t sock) {
     const int on = 1;
     ::setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   });
-  // One handler for all: httplib would match each route as a regular expression.
-  const auto handle = [&s](const httplib::Request& request, httplib::Response& response) {
+  // Before httplib's own routing, which would match each path against regular expressions.
+  server.set_pre_routing_handler([&s](const httplib::Request& request, httplib::Response& response) {
     s.Handle(request, response);
-  };
-  server.Get(".*", handle);
-  server.Post(".*", handle);
-  server.Put(".*", handle);
-  server.Patch(".*", handle);
-  server.Delete(".*", handle);
-  server.Options(".*", handle);
+    return httplib::Server::HandlerResponse::Handled;
+  });
   server.set_error_handler([](const httplib::Request&, httplib::Response& response) {
-    if (!response.body.empty()) return;
-    response.set_content(response.status == 413 ? "the body is over this server's bound\n" : "bad request\n",
-                         "text/plain; charset=utf-8");
+    // What httplib refuses by itself: a malformed request line or header.
+    if (response.body.empty()) response.set_content("bad request\n", "text/plain; charset=utf-8");
   });
   server.set_logger([&s](const httplib::Request&, const httplib::Response& response) {
     const size_t index = static_cast<size_t>(response.status / 100);
     if (index >= 1 && index <= s.requests.size()) s.requests[index - 1].Increment();
   });
-  const std::string where = s.options.address + ":" + std::to_string(s.options.port);
-  if (s.options.port == 0) {
+  errno = 0;
+  s.port = s.options.port;
+  if (s.port == 0) {
     s.port = server.bind_to_any_port(s.options.address);
-    if (s.port < 0) return Unavailable("cannot listen on " + where + ": " + std::strerror(errno));
-  } else {
-    if (!server.bind_to_port(s.options.address, s.options.port)) {
-      return Unavailable("cannot listen on " + where + ": " + std::strerror(errno));
-    }
-    s.port = s.options.port;
+  } else if (!server.bind_to_port(s.options.address, s.port)) {
+    s.port = -1;
   }
-  s.thread = std::thread([&server] { server.listen_after_bind(); });
+  if (s.port < 0) {
+    return Unavailable("cannot listen on " + s.options.address + ":" + std::to_string(s.options.port) + ": " +
+                       (errno == 0 ? "not an address of this machine" : std::strerror(errno)));
+  }
+  s.thread = std::thread([&s, &server] {
+    if (!server.listen_after_bind() && !s.stopped) LogError("the HTTP server takes no more connections");
+  });
   // stop() before the loop runs would be lost.
   while (!server.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return absl::OkStatus();
