@@ -1,0 +1,3 @@
+module locus.dev/noop_extender
+
+go 1.21
