@@ -5,7 +5,10 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cmath>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -13,10 +16,16 @@
 
 #include "common/status.h"
 #include "common/units.h"
+#include "common/utf8.h"
 #include "proto/config/v1/rules.pb.h"
 
 namespace locus {
 namespace {
+
+// A configuration of a thousand mounts takes a tenth of it.
+constexpr size_t kMaxConfigBytes = 1 << 20;
+// Beyond it a double does not hold every whole number.
+constexpr double kMaxPlainNumber = 9007199254740992.0;
 
 using config::v1::Rule;
 using google::protobuf::Descriptor;
@@ -185,9 +194,8 @@ class Loader {
     if (error != std::errc() || end != text.data() + text.size() || !(number - number == 0)) {
       return InvalidArgument("'" + text + "' is not a number");
     }
-    if (whole && number != static_cast<double>(static_cast<int64_t>(number))) {
-      return InvalidArgument("'" + text + "' is not a whole number");
-    }
+    if (whole && number != std::floor(number)) return InvalidArgument("'" + text + "' is not a whole number");
+    if (whole && std::abs(number) > kMaxPlainNumber) return InvalidArgument("'" + text + "' is too large a number");
     return number;
   }
 
@@ -195,6 +203,10 @@ class Loader {
     const Reflection* reflection = message->GetReflection();
     const Rule& rule = RuleOf(field);
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+      if (!IsUtf8(text) || text.find('\0') != std::string::npos) {
+        Problem(path, "must be UTF-8 text without NUL");
+        return;
+      }
       if (rule.one_of_size() > 0 &&
           std::find(rule.one_of().begin(), rule.one_of().end(), text) == rule.one_of().end()) {
         std::string all;
@@ -262,21 +274,25 @@ class Loader {
   std::vector<std::string> problems_;
 };
 
-// Applies "a.b.0.c=value" to the tree. False when the path runs through something that is no map or list.
-bool ApplyOverride(YAML::Node root, const std::string& override_text) {
+// Applies "a.b.0.c=value" to the tree. Returns what is wrong with it, empty when it could be applied.
+std::string ApplyOverride(YAML::Node root, const std::string& override_text) {
   const size_t equals = override_text.find('=');
-  if (equals == std::string::npos || equals == 0) return false;
+  if (equals == std::string::npos || equals == 0) return "write --set field.field=value";
   std::vector<std::string> parts;
   std::stringstream path(override_text.substr(0, equals));
   for (std::string part; std::getline(path, part, '.');) parts.push_back(part);
   YAML::Node node = root;
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (node.IsDefined() && node.IsScalar()) return false;
+    if (node.IsDefined() && node.IsScalar()) return "'" + parts[i - 1] + "' holds a single value, no fields";
     size_t index = 0;
     const auto [end, error] = std::from_chars(parts[i].data(), parts[i].data() + parts[i].size(), index);
     const bool numeric = error == std::errc() && end == parts[i].data() + parts[i].size();
-    if (numeric && node.IsMap()) return false;
-    if (numeric && index > (node.IsSequence() ? node.size() : 0)) return false;
+    if (numeric && node.IsMap()) return "'" + parts[i] + "' is a position, but there is no list here";
+    if (!numeric && node.IsSequence())
+      return "'" + parts[i] + "' is a name, but this is a list: write a position, from 0";
+    const size_t size = node.IsSequence() ? node.size() : 0;
+    if (numeric && index > size)
+      return "the list has " + std::to_string(size) + " entries: the next position is " + std::to_string(size);
     // Assigning through reset() re-points `node`; operator= would overwrite what it names.
     YAML::Node next = numeric ? node[index] : node[parts[i]];
     if (i + 1 == parts.size()) {
@@ -284,20 +300,27 @@ bool ApplyOverride(YAML::Node root, const std::string& override_text) {
     }
     node.reset(next);
   }
-  return true;
+  return "";
 }
 
 }  // namespace
 
 absl::Status ParseConfig(std::string_view yaml, const std::vector<std::string>& overrides, Message* config) {
+  if (yaml.size() > kMaxConfigBytes) return InvalidArgument("the file is larger than " + FormatBytes(kMaxConfigBytes));
+  if (yaml.find('\0') != std::string_view::npos)
+    return InvalidArgument("the file holds a NUL byte: it is no YAML text");
   Loader loader;
   YAML::Node root;
   // yaml-cpp reports by exception: turned into a problem here, at the call.
   try {
-    root = YAML::Load(std::string(yaml));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
+    if (documents.size() > 1)
+      loader.Problem("", "holds " + std::to_string(documents.size()) + " YAML documents, write one");
+    if (!documents.empty()) root = documents[0];
     if (!root.IsDefined() || root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
     for (const std::string& text : overrides) {
-      if (!ApplyOverride(root, text)) loader.Problem("--set " + text, "write --set field.field=value");
+      const std::string problem = ApplyOverride(root, text);
+      if (!problem.empty()) loader.Problem("--set " + text, problem);
     }
     loader.Fill(root, "", config);
   } catch (const YAML::Exception& e) {
@@ -309,11 +332,13 @@ absl::Status ParseConfig(std::string_view yaml, const std::vector<std::string>& 
 absl::Status LoadConfig(const std::string& path, const std::vector<std::string>& overrides, Message* config) {
   std::string text;
   if (!path.empty()) {
-    std::ifstream file(path);
-    if (!file) return NotFound("cannot read the configuration file '" + path + "'");
-    std::stringstream content;
-    content << file.rdbuf();
-    text = content.str();
+    std::ifstream file(path, std::ios::binary);
+    // One byte over the bound tells that there are more. A folder can be opened, but not read.
+    text.resize(kMaxConfigBytes + 1);
+    if (!file || (!file.read(text.data(), static_cast<std::streamsize>(text.size())) && !file.eof()) || file.bad()) {
+      return NotFound("cannot read the configuration file '" + path + "': " + std::strerror(errno));
+    }
+    text.resize(static_cast<size_t>(file.gcount()));
   }
   return ParseConfig(text, overrides, config);
 }

@@ -3,6 +3,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,10 +37,12 @@ struct DaemonArguments {
 };
 
 // Parses the command line and loads the configuration. Returns the exit code when the process is to end now (help,
-// version,
-// --check, or problems, which are printed to standard error), -1 when it is to run.
+// version, --check, or problems, which are printed to standard error), -1 when it is to run.
+//
+// `check`, when given, is asked once the file is loaded: what the rules of single fields cannot say. Its text, one
+// problem a line, is printed like theirs.
 int ParseDaemonCommandLine(int argc, const char* const* argv, std::string_view name, std::string_view summary,
-                           google::protobuf::Message* config);
+                           google::protobuf::Message* config, const std::function<absl::Status()>& check = {});
 
 // Of the whole project: "0.1.0".
 std::string_view Version();

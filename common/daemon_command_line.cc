@@ -9,7 +9,7 @@ namespace locus {
 std::string_view Version() { return "0.1.0"; }
 
 int ParseDaemonCommandLine(int argc, const char* const* argv, std::string_view name, std::string_view summary,
-                           google::protobuf::Message* config) {
+                           google::protobuf::Message* config, const std::function<absl::Status()>& check) {
   DaemonArguments arguments;
   CLI::App app{std::string(summary), std::string(name)};
   app.add_option("--config", arguments.config_path, "YAML configuration file; without it every field has its default");
@@ -21,7 +21,8 @@ int ParseDaemonCommandLine(int argc, const char* const* argv, std::string_view n
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
-  const absl::Status status = LoadConfig(arguments.config_path, arguments.overrides, config);
+  absl::Status status = LoadConfig(arguments.config_path, arguments.overrides, config);
+  if (status.ok() && check) status = check();
   if (!status.ok()) {
     std::cerr << name << ": the configuration has problems"
               << (arguments.config_path.empty() ? "" : " (" + arguments.config_path + ")") << ":\n"

@@ -37,7 +37,7 @@ void GrpcServer::SetServing(bool serving) {
 
 void GrpcServer::Stop() {
   if (server_ == nullptr) return;
-  server_->Shutdown(std::chrono::system_clock::now() + ToMillis(options_.drain));
+  server_->Shutdown(SystemClock().WallNow() + ToMillis(options_.drain));
   server_->Wait();
   server_ = nullptr;
 }

@@ -38,15 +38,18 @@ struct HttpServerOptions {
   // 0: chosen by the kernel, see port().
   int port = 0;
   size_t max_body_bytes = 16 << 20;
-  // A connection holds a thread while it is open.
+  // A connection holds a thread while it is open. When all are taken, further connections wait, and for each of them
+  // one that has been idle for a second is closed.
   int threads = 32;
   Duration idle_timeout = std::chrono::seconds(120);
+  // For one request to arrive whole, and for one answer to be taken.
   Duration io_timeout = std::chrono::seconds(5);
 };
 
-// Answers 404 for an unknown path, 405 with Allow for a known path with another method, 413 beyond max_body_bytes.
-// Every answer carries Content-Length and leaves in one write (TCP_NODELAY), so that a Go client keeps its connection.
-// Thread-safe.
+// Answers 404 for an unknown path, 405 with Allow for a known path with another method, 413 beyond max_body_bytes, 415
+// for a compressed body, 408 for one that does not arrive in time. HEAD is answered as GET without the body. Answers
+// are never compressed. Every answer carries Content-Length and leaves in one write (TCP_NODELAY), so that a Go client
+// keeps its connection. Thread-safe.
 class HttpServer {
  public:
   // Counts requests by status class in locus_http_requests_total when `metrics` is given; it must outlive the server.

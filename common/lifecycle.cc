@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 
 #include "common/status.h"
@@ -40,7 +42,9 @@ absl::Status WritePortFile(const std::string& path, int port) {
   file << port << "\n";
   file.close();
   if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return Unavailable("cannot write the port file '" + path + "'");
+    const std::string reason = std::strerror(errno);
+    std::remove(temporary.c_str());
+    return Unavailable("cannot write the port file '" + path + "': " + reason);
   }
   return absl::OkStatus();
 }

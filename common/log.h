@@ -1,6 +1,7 @@
 // Structured log lines on standard error: a constant message and named fields.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -17,7 +18,10 @@ struct LogField {
   LogField(std::string_view k, const char* v) : LogField(k, std::string_view(v)) {}
   LogField(std::string_view k, const std::string& v) : LogField(k, std::string_view(v)) {}
   template <typename T>
-  requires std::is_arithmetic_v<T> LogField(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
+  requires std::is_arithmetic_v<T> LogField(std::string_view k, T v) : key(k), value(std::to_string(v)) {
+    // JSON has no word for inf and nan: they are text.
+    if constexpr (std::is_floating_point_v<T>) is_text = !std::isfinite(v);
+  }
 
   std::string_view key;
   std::string value;

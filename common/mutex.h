@@ -2,6 +2,7 @@
 // ThreadSanitizer then reports correctly guarded data (docs/adr/0003-std-mutex.md).
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -12,7 +13,10 @@
 #define LOCUS_TSA(x)
 #endif
 
+// Abseil, which gRPC's headers include, defines the same word with the same meaning.
+#ifndef GUARDED_BY
 #define GUARDED_BY(x) LOCUS_TSA(guarded_by(x))
+#endif
 #define REQUIRES(...) LOCUS_TSA(requires_capability(__VA_ARGS__))
 #define EXCLUDES(...) LOCUS_TSA(locks_excluded(__VA_ARGS__))
 
@@ -56,11 +60,10 @@ class CondVar {
   template <typename Predicate>
   bool WaitFor(Mutex& mutex, std::chrono::nanoseconds timeout, Predicate predicate) REQUIRES(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    // A deadline beyond the clock's range would lie in the past.
+    const std::chrono::nanoseconds bounded = std::min<std::chrono::nanoseconds>(timeout, std::chrono::hours(24 * 365));
     // An absolute system_clock deadline: gcc 12's TSan does not know pthread_cond_clockwait, which steady waits use.
-    const bool held = cv_.wait_until(
-        lock,
-        std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::system_clock::duration>(timeout),
-        predicate);
+    const bool held = cv_.wait_until(lock, std::chrono::system_clock::now() + bounded, predicate);
     lock.release();
     return held;
   }

@@ -1,0 +1,182 @@
+#include "common/grpc_server.h"
+
+#include <grpcpp/generic/generic_stub.h>
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "common/status.h"
+#include "proto/locus/v1/cache.grpc.pb.h"
+
+using namespace locus;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Fails with a code and a text; or streams until the call is cancelled.
+class FakeCache final : public v1::CacheService::Service {
+ public:
+  grpc::Status Status(grpc::ServerContext*, const v1::StatusRequest*, v1::StatusResponse*) override {
+    return ToGrpc(answer);
+  }
+  grpc::Status Load(grpc::ServerContext* context, const v1::LoadRequest*,
+                    grpc::ServerWriter<v1::LoadProgress>* writer) override {
+    writer->Write(v1::LoadProgress());
+    while (!context->IsCancelled()) std::this_thread::sleep_for(5ms);
+    return grpc::Status::CANCELLED;
+  }
+  absl::Status answer;
+};
+
+std::string Target(const GrpcServer& server) { return "127.0.0.1:" + std::to_string(server.port()); }
+
+// One request and one answer as raw bytes, by the method's name: Debian's packages have no stubs of health and
+// reflection.
+grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel, const char* method, const std::string& request,
+                     std::string* answer) {
+  grpc::GenericStub stub(channel);
+  grpc::CompletionQueue queue;
+  grpc::ClientContext context;
+  context.set_deadline(SystemClock().WallNow() + 10s);
+  // Each step ends at the deadline at the latest.
+  const auto step = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  const auto call = stub.PrepareCall(&context, method, &queue);
+  call->StartCall(nullptr);
+  step();
+  const grpc::Slice slice(request);
+  call->WriteLast(grpc::ByteBuffer(&slice, 1), {}, nullptr);
+  step();
+  grpc::ByteBuffer response;
+  call->Read(&response, nullptr);
+  std::vector<grpc::Slice> slices;
+  if (step() && response.Dump(&slices).ok()) {
+    for (const grpc::Slice& s : slices) answer->append(reinterpret_cast<const char*>(s.begin()), s.size());
+  }
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  step();
+  return status;
+}
+
+// HealthCheckResponse.status: field 1, varint; 1 SERVING, 2 NOT_SERVING.
+std::string Health(const std::shared_ptr<grpc::Channel>& channel) {
+  std::string answer;
+  const grpc::Status status = CallRaw(channel, "/grpc.health.v1.Health/Check", "", &answer);
+  return status.ok() ? answer : "error " + status.error_message();
+}
+
+}  // namespace
+
+TEST_CASE("every code and text passes both ways between absl and gRPC", "[grpc]") {
+  for (int code = 0; code <= 16; ++code) {
+    const absl::Status status(static_cast<absl::StatusCode>(code), "the text");
+    const grpc::Status sent = ToGrpc(status);
+    CHECK(static_cast<int>(sent.error_code()) == code);
+    CHECK(sent.error_message() == (code == 0 ? "" : "the text"));
+    CHECK(FromGrpc(sent) == status);
+  }
+  // Spot checks by name: the numbers of both sides come from the same list.
+  CHECK(ToGrpc(NotFound("x")).error_code() == grpc::StatusCode::NOT_FOUND);
+  CHECK(FromGrpc({grpc::StatusCode::UNAVAILABLE, "x"}).code() == absl::StatusCode::kUnavailable);
+}
+
+TEST_CASE("a handler's status reaches the client", "[grpc]") {
+  FakeCache cache;
+  cache.answer = Exhausted("no tier can take a block of 3 GiB");
+  GrpcServer server({});
+  REQUIRE(server.Start({&cache}).ok());
+  const auto stub = v1::CacheService::NewStub(MakeChannel(Target(server)));
+  grpc::ClientContext context;
+  v1::StatusResponse response;
+  CHECK(FromGrpc(stub->Status(&context, {}, &response)) == cache.answer);
+}
+
+TEST_CASE("health follows SetServing", "[grpc]") {
+  FakeCache cache;
+  GrpcServer server({});
+  REQUIRE(server.Start({&cache}).ok());
+  const auto channel = MakeChannel(Target(server));
+  CHECK(Health(channel) == "\x08\x01");
+  server.SetServing(false);
+  CHECK(Health(channel) == "\x08\x02");
+  server.SetServing(true);
+  CHECK(Health(channel) == "\x08\x01");
+}
+
+TEST_CASE("reflection lists the services", "[grpc]") {
+  FakeCache cache;
+  GrpcServer server({});
+  REQUIRE(server.Start({&cache}).ok());
+  const auto channel = MakeChannel(Target(server));
+  std::string text;
+  // ServerReflectionRequest.list_services: field 7, an empty text.
+  const grpc::Status status = CallRaw(channel, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                                      std::string("\x3a\x00", 2), &text);
+  CHECK(status.ok());
+  CHECK(text.find("locus.v1.CacheService") != std::string::npos);
+  CHECK(text.find("grpc.health.v1.Health") != std::string::npos);
+}
+
+TEST_CASE("a gRPC port in use is named in the error", "[grpc]") {
+  FakeCache first_cache, second_cache;
+  GrpcServer first({});
+  REQUIRE(first.Start({&first_cache}).ok());
+  REQUIRE(first.port() > 0);
+  GrpcServerOptions options;
+  options.port = first.port();
+  GrpcServer second(options);
+  const absl::Status status = second.Start({&second_cache});
+  CHECK(status.code() == absl::StatusCode::kUnavailable);
+  CHECK(MessageOf(status) ==
+        "cannot listen on " + Target(first) + ": the port is in use or the address is not of this machine");
+  second.Stop();
+}
+
+TEST_CASE("Stop cancels streams that outlast the drain time", "[grpc]") {
+  FakeCache cache;
+  GrpcServerOptions options;
+  options.drain = 50ms;
+  GrpcServer server(options);
+  REQUIRE(server.Start({&cache}).ok());
+  const auto stub = v1::CacheService::NewStub(MakeChannel(Target(server)));
+  grpc::ClientContext context;
+  context.set_deadline(SystemClock().WallNow() + 60s);
+  const auto stream = stub->Load(&context, v1::LoadRequest());
+  v1::LoadProgress progress;
+  REQUIRE(stream->Read(&progress));
+  server.Stop();
+  CHECK_FALSE(stream->Read(&progress));
+  // Not DEADLINE_EXCEEDED: the server ended it, long before the client would have.
+  const grpc::StatusCode code = stream->Finish().error_code();
+  CHECK((code == grpc::StatusCode::CANCELLED || code == grpc::StatusCode::UNAVAILABLE));
+  server.Stop();
+}
+
+TEST_CASE("messages beyond the bound are refused", "[grpc]") {
+  FakeCache cache;
+  GrpcServerOptions options;
+  options.max_message_bytes = 1000;
+  GrpcServer server(options);
+  REQUIRE(server.Start({&cache}).ok());
+  const auto stub = v1::CacheService::NewStub(MakeChannel(Target(server)));
+  grpc::ClientContext context;
+  v1::EvictRequest request;
+  request.set_path(std::string(2000, 'a'));
+  v1::EvictResponse response;
+  CHECK(stub->Evict(&context, request, &response).error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_CASE("the in-process channel needs no port", "[grpc]") {
+  FakeCache cache;
+  cache.answer = NotFound("x");
+  GrpcServer server({});
+  REQUIRE(server.Start({&cache}).ok());
+  const auto stub = v1::CacheService::NewStub(server.InProcessChannel());
+  grpc::ClientContext context;
+  v1::StatusResponse response;
+  CHECK(stub->Status(&context, {}, &response).error_code() == grpc::StatusCode::NOT_FOUND);
+}
