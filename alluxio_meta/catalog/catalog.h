@@ -1,0 +1,201 @@
+// All that locus-meta knows, behind one lock: index, interest, workers.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "alluxio_meta/catalog/catalog_stats.h"
+#include "alluxio_meta/catalog/pictures.h"
+#include "alluxio_meta/catalog/wake.h"
+#include "alluxio_meta/catalog/worker_link.h"
+#include "alluxio_meta/index/locality_index.h"
+#include "alluxio_meta/interest/interest_table.h"
+#include "alluxio_meta/mounts/mount_table.h"
+#include "alluxio_meta/workers/worker_table.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+
+namespace locus::meta {
+
+// Calls that wait for a listing at once: each holds a thread. Further ones are answered PENDING at once.
+inline constexpr size_t kMaxWaiting = 1000;
+// Files that one page of blocks may pass: files without blocks fill no page.
+inline constexpr size_t kMaxFilesOfPage = 100'000;
+
+// A worker that names files it has never told of costs one snapshot in this time, no more.
+inline constexpr Duration kResyncPause = std::chrono::minutes(1);
+// Refused files remembered for each stream; beyond it blocks of unknown files end no stream.
+inline constexpr size_t kMaxRefused = 10'000;
+
+struct CatalogOptions {
+  IndexLimits index;
+  InterestOptions interest;
+  WorkerOptions workers;
+  size_t max_glob_matches = 10'000;
+  // Identifies this run; random.
+  uint64_t run = 0;
+};
+
+// One message of a listing.
+struct ListingPart {
+  uint64_t request = 0;
+  std::vector<FileFact> files;
+  bool done = false;
+  bool not_found = false;
+  std::string problem;
+};
+
+// An input that a stream follows.
+struct Followed {
+  Target target;
+  // 0: the input is invalid, or the table of paths is full; then its picture never changes.
+  FollowId follow = 0;
+  // Epoch of the picture that was sent last.
+  uint64_t seen = 0;
+  bool sent = false;
+  InputState sent_state = InputState::kPending;
+  SteadyTime sent_at;
+};
+
+// Thread-safe. Every call holds the lock for a time that is bounded by its arguments, and none while it writes to a
+// stream. `clock` must outlive it. Somebody calls Tick every 20 ms or so.
+class Catalog {
+ public:
+  Catalog(CatalogOptions options, MountTable mounts, const Clock& clock);
+  ~Catalog();
+
+  // ---- reports. All but the first return ALREADY_EXISTS when a newer stream speaks for the worker, and ABORTED when
+  // the worker was forgotten: the stream is to end with that.
+  absl::StatusOr<uint64_t> OpenStream(WorkerHello hello, std::shared_ptr<WorkerLink> link);
+  // A worker tells of a file once on a stream, and we forget files that nobody caches or asks for. A block added to a
+  // file that we do not know, and have not refused on this stream, is therefore one that was forgotten: it is ignored
+  // and counted, and the stream ends (at most once in kResyncPause), so that the next one tells of the file again.
+  absl::Status Apply(uint64_t stream, std::span<const FileFact> files, std::span<const BlockChange> blocks);
+  absl::Status EndSnapshot(uint64_t stream);
+  absl::Status Beat(uint64_t stream, std::vector<TierUse> tiers, std::optional<NodeLoad> load);
+  absl::Status Listing(uint64_t stream, const ListingPart& part);
+  void CloseStream(uint64_t stream);
+  // Counts what the wire's side had to ignore.
+  void CountReject(Reject reason, uint64_t items = 1);
+
+  // ---- questions
+  Target Parse(std::string_view input) const;
+  const std::vector<Mount>& mounts() const { return mounts_.mounts(); }
+  // The pictures in the order of the targets, once none is pending or `wait` is over.
+  std::pair<Freshness, std::vector<InputPicture>> Ask(std::span<const Target> targets, Duration wait);
+  // One page of the blocks at or after `from`, in path and block order.
+  BlocksPage ListBlocks(const Target& target, const BlockPosition& from, size_t page_size, Duration wait);
+  std::vector<WorkerPicture> Workers() const;
+  Freshness FreshnessNow() const;
+
+  // ---- streams of watchers
+  // The wake is set when something may have changed, until it is removed.
+  void AddWake(Wake* wake);
+  void RemoveWake(Wake* wake);
+  Followed Follow(Target target);
+  void Unfollow(const Followed& followed);
+  struct Changes {
+    std::vector<InputPicture> pictures;
+    // Something changed but was sent less than `merge` ago: ask again soon.
+    bool withheld = false;
+    // The bound on rows was reached: ask again at once.
+    bool more = false;
+  };
+  // Pictures of those that were never sent, that have changed and were last sent at least `merge` ago, or that have
+  // left PENDING; marks them as sent. Stops after `max_rows` pictures and holders in them.
+  Changes Changed(std::span<Followed* const> followed, Duration merge, size_t max_rows);
+  // Grow when a worker came, went or changed; when a load was reported.
+  std::pair<uint64_t, uint64_t> WorkerVersions() const;
+
+  // ---- upkeep
+  // Liveness, listings that are due, interest that is over; wakes watchers when there is news.
+  void Tick();
+  // Lets all calls that wait return at once, now and later.
+  void Stop();
+  CatalogStats Stats() const;
+
+ private:
+  struct Sending {
+    std::shared_ptr<WorkerLink> link;
+    uint64_t request;
+    std::string path;
+  };
+  struct Stream {
+    std::shared_ptr<WorkerLink> link;
+    // Files whose facts were ignored on this stream.
+    std::unordered_set<FileId> refused;
+  };
+  struct Retired {
+    SteadyTime since;
+    std::weak_ptr<WorkerLink> link;
+  };
+
+  // The worker that the stream speaks for, heard now; null with the status to end it.
+  Worker* HearLocked(uint64_t stream, absl::Status* status) REQUIRES(mutex_);
+  // False when the fact was ignored.
+  bool PutFileLocked(const FileFact& fact, uint64_t listing, InterestTable::Order* order) REQUIRES(mutex_);
+  void EndListingLocked(InterestTable::Order* order, const ListingPart& part) REQUIRES(mutex_);
+  void CountLocked(Reject reason, uint64_t items = 1) REQUIRES(mutex_);
+  void CountLocked(Limit limit) REQUIRES(mutex_);
+
+  const InterestTable::Interest* InterestLocked(const Target& target, SteadyTime now) REQUIRES(mutex_);
+  InputPicture PictureLocked(const Target& target, const InterestTable::Interest* interest) REQUIRES(mutex_);
+  // Holds the path of a followed input; nothing when the table is full.
+  void HoldLocked(Followed* followed, SteadyTime now) REQUIRES(mutex_);
+  // Waits until none of the targets is pending, at most `wait`.
+  void AwaitLocked(std::span<const Target> targets, Duration wait) REQUIRES(mutex_);
+  bool AnyPendingLocked(std::span<const Target> targets) const REQUIRES(mutex_);
+  bool PageLocked(const Target& target, const BlockPosition& from, size_t page_size, BlocksPage* page) const
+      REQUIRES(mutex_);
+  Freshness FreshnessLocked() const REQUIRES(mutex_);
+
+  uint32_t ListingLimit() const;
+  std::vector<Sending> PlanLocked(SteadyTime now) REQUIRES(mutex_);
+  void Send(const std::vector<Sending>& orders) EXCLUDES(mutex_);
+  void SweepLocked(SteadyTime now, std::vector<std::shared_ptr<WorkerLink>>* cuts) REQUIRES(mutex_);
+  void ExpireLocked(SteadyTime now) REQUIRES(mutex_);
+  void PulseLocked() REQUIRES(mutex_);
+
+  const CatalogOptions options_;
+  const MountTable mounts_;
+  const Clock& clock_;
+  const SteadyTime started_;
+
+  mutable Mutex mutex_;
+  // A listing has ended, or Stop.
+  CondVar answered_;
+  LocalityIndex index_ GUARDED_BY(mutex_);
+  InterestTable interest_ GUARDED_BY(mutex_);
+  WorkerTable workers_ GUARDED_BY(mutex_);
+  std::map<uint64_t, Stream> streams_ GUARDED_BY(mutex_);
+  // Streams that were replaced and have not noticed yet.
+  std::map<uint64_t, Retired> retired_ GUARDED_BY(mutex_);
+  std::vector<Wake*> wakes_ GUARDED_BY(mutex_);
+  // Files without replicas, by the time when they were noticed: kept for interest.ttl, as a worker tells of a file once
+  // on a stream and may cache it again.
+  std::deque<std::pair<SteadyTime, FileId>> idle_ GUARDED_BY(mutex_);
+  bool stopped_ GUARDED_BY(mutex_) = false;
+  size_t waiting_ GUARDED_BY(mutex_) = 0;
+  // What the last pulse told.
+  uint64_t pulsed_epoch_ GUARDED_BY(mutex_) = 0;
+  std::pair<uint64_t, uint64_t> pulsed_workers_ GUARDED_BY(mutex_);
+  SteadyTime next_sweep_ GUARDED_BY(mutex_);
+  SteadyTime next_expiry_ GUARDED_BY(mutex_);
+  // The newest news of any worker, for the time when none counts.
+  SteadyTime last_news_ GUARDED_BY(mutex_);
+  // OldestNews costs O(workers): kept for a moment.
+  mutable SteadyTime oldest_at_ GUARDED_BY(mutex_);
+  mutable uint64_t oldest_version_ GUARDED_BY(mutex_) = 0;
+  mutable SteadyTime oldest_heard_ GUARDED_BY(mutex_);
+  CatalogStats stats_ GUARDED_BY(mutex_);
+};
+
+}  // namespace locus::meta

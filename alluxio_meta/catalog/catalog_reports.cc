@@ -1,0 +1,216 @@
+// The catalog's side to the workers.
+#include <algorithm>
+
+#include "alluxio_meta/catalog/catalog.h"
+#include "alluxio_meta/mounts/canonical_path.h"
+#include "common/log.h"
+#include "common/status.h"
+
+namespace locus::meta {
+
+absl::StatusOr<uint64_t> Catalog::OpenStream(WorkerHello hello, std::shared_ptr<WorkerLink> link) {
+  const std::string host = hello.address.host;
+  const std::string node = hello.node;
+  WorkerTable::Opened opened;
+  std::vector<Sending> orders;
+  {
+    MutexLock lock(mutex_);
+    const SteadyTime now = clock_.Now();
+    absl::StatusOr<WorkerTable::Opened> result = workers_.Open(std::move(hello), now);
+    if (!result.ok()) {
+      CountLocked(Limit::kWorkers);
+      return result.status();
+    }
+    opened = *result;
+    last_news_ = now;
+    if (opened.dropped.has_value()) index_.DropHolder(*opened.dropped);
+    if (opened.replaced != 0) {
+      interest_.WorkerGone(opened.replaced, now);
+      retired_[opened.replaced] = {now, streams_[opened.replaced].link};
+      streams_.erase(opened.replaced);
+    }
+    if (opened.was_lost) index_.SetCounting(std::span(&opened.holder, 1), true);
+    if (opened.node_changed) index_.TouchHolder(opened.holder);
+    index_.BeginSnapshot(opened.holder);
+    streams_[opened.stream] = {std::move(link), {}};
+    orders = PlanLocked(now);
+    PulseLocked();
+  }
+  Send(orders);
+  LogInfo("worker connected",
+          {{"host", host}, {"node", node}, {"stream", opened.stream}, {"replaced", opened.replaced}});
+  return opened.stream;
+}
+
+Worker* Catalog::HearLocked(uint64_t stream, absl::Status* status) {
+  bool returned = false;
+  const SteadyTime now = clock_.Now();
+  if (!workers_.Hear(stream, now, &returned)) {
+    *status = retired_.contains(stream)
+                  ? absl::AlreadyExistsError("a newer stream speaks for this address")
+                  : absl::AbortedError("the worker was silent for too long and is forgotten: connect again");
+    return nullptr;
+  }
+  last_news_ = now;
+  Worker* worker = workers_.Find(stream);
+  if (returned) {
+    index_.SetCounting(std::span(&worker->holder, 1), true);
+    LogInfo("worker heard again", {{"host", worker->address.host}, {"node", worker->node}});
+  }
+  return worker;
+}
+
+bool Catalog::PutFileLocked(const FileFact& fact, uint64_t listing, InterestTable::Order* order) {
+  const FileOutcome outcome = IsCanonicalPath(fact.path) ? index_.PutFile(fact, listing) : FileOutcome::kMalformed;
+  switch (outcome) {
+    case FileOutcome::kOlder: CountLocked(Reject::kFileOlder); return false;
+    case FileOutcome::kConflict: CountLocked(Reject::kFileConflict); return false;
+    case FileOutcome::kMalformed: CountLocked(Reject::kFileMalformed); return false;
+    case FileOutcome::kLimit:
+      if (order != nullptr) order->full = true;
+      CountLocked(Reject::kFileLimit);
+      return false;
+    default: return true;
+  }
+}
+
+absl::Status Catalog::Apply(uint64_t stream, std::span<const FileFact> files, std::span<const BlockChange> blocks) {
+  MutexLock lock(mutex_);
+  absl::Status status;
+  Worker* worker = HearLocked(stream, &status);
+  if (worker == nullptr) return status;
+  std::unordered_set<FileId>& refused = streams_[stream].refused;
+  for (const FileFact& fact : files) {
+    if (!PutFileLocked(fact, 0, nullptr) && refused.size() < kMaxRefused) refused.insert(fact.id);
+  }
+  bool forgotten = false;
+  for (const BlockChange& change : blocks) {
+    switch (index_.ChangeBlock(worker->holder, change)) {
+      case BlockOutcome::kUnknownFile:
+        CountLocked(Reject::kBlockUnknownFile);
+        forgotten = forgotten || (change.added && !refused.contains(change.file));
+        break;
+      case BlockOutcome::kBeyondFile: CountLocked(Reject::kBlockBeyondFile); break;
+      default: break;
+    }
+  }
+  const SteadyTime now = clock_.Now();
+  if (!forgotten || refused.size() >= kMaxRefused) return absl::OkStatus();
+  if (worker->resynced.has_value() && now - *worker->resynced < kResyncPause) return absl::OkStatus();
+  worker->resynced = now;
+  ++stats_.resyncs;
+  return absl::AbortedError("changes.blocks: names a file that is not known any more: connect again and tell of it");
+}
+
+absl::Status Catalog::EndSnapshot(uint64_t stream) {
+  MutexLock lock(mutex_);
+  absl::Status status;
+  Worker* worker = HearLocked(stream, &status);
+  if (worker == nullptr) return status;
+  const size_t gone = index_.EndSnapshot(worker->holder);
+  workers_.SetSynced(worker);
+  ++stats_.snapshots;
+  LogInfo("worker snapshot complete", {{"host", worker->address.host},
+                                       {"node", worker->node},
+                                       {"blocks", index_.Blocks(worker->holder)},
+                                       {"gone", gone}});
+  return absl::OkStatus();
+}
+
+absl::Status Catalog::Beat(uint64_t stream, std::vector<TierUse> tiers, std::optional<NodeLoad> load) {
+  MutexLock lock(mutex_);
+  absl::Status status;
+  Worker* worker = HearLocked(stream, &status);
+  if (worker == nullptr) return status;
+  workers_.SetLoad(worker, std::move(tiers), load);
+  return absl::OkStatus();
+}
+
+absl::Status Catalog::Listing(uint64_t stream, const ListingPart& part) {
+  std::vector<Sending> orders;
+  {
+    MutexLock lock(mutex_);
+    absl::Status status;
+    if (HearLocked(stream, &status) == nullptr) return status;
+    const SteadyTime now = clock_.Now();
+    InterestTable::Order* order = interest_.Expect(part.request, stream, now);
+    if (order == nullptr) {
+      CountLocked(Reject::kListingLate);
+      if (part.done) interest_.EndLate(part.request, stream);
+      return absl::OkStatus();
+    }
+    for (const FileFact& fact : part.files) {
+      if (IsAtOrBelow(fact.path, order->path)) {
+        PutFileLocked(fact, order->listing, order);
+      } else {
+        CountLocked(Reject::kListingOutside);
+      }
+    }
+    order->files += part.files.size();
+    if (part.done || order->files > ListingLimit()) {
+      EndListingLocked(order, part);
+      orders = PlanLocked(now);
+    }
+  }
+  Send(orders);
+  return absl::OkStatus();
+}
+
+void Catalog::EndListingLocked(InterestTable::Order* order, const ListingPart& part) {
+  const uint64_t limit = ListingLimit();
+  ListingEnd end = ListingEnd::kComplete;
+  std::string problem;
+  if (order->full) {
+    end = ListingEnd::kCut;
+    problem = "the index is full (index.max_files): not all files are counted";
+  } else if (order->files > limit || (!part.problem.empty() && order->files == limit)) {
+    end = ListingEnd::kCut;
+    problem = "the listing was cut after " + std::to_string(order->files) + " files";
+  } else if (!part.problem.empty() || (part.not_found && order->files > 0)) {
+    end = ListingEnd::kFailed;
+    problem = part.problem.empty() ? "the worker named files of a path that it does not find" : part.problem;
+  } else if (part.not_found) {
+    end = ListingEnd::kNotFound;
+  }
+  if (end == ListingEnd::kCut) CountLocked(Limit::kListingCut);
+  if (end == ListingEnd::kComplete || end == ListingEnd::kNotFound) {
+    stats_.vanished_files += index_.EndListing(order->path, order->listing);
+  }
+  ++stats_.listings;
+  const InterestTable::Interest* before = interest_.Find(order->path);
+  const auto was = before == nullptr ? InterestState::kPending : before->state;
+  const std::string problem_was = before == nullptr ? "" : before->problem;
+  const InterestTable::Interest* interest = interest_.End(order->request, end, problem, clock_.Now());
+  if (interest == nullptr) return;
+  if (interest->state != was || interest->problem != problem_was) index_.Touch(interest->tag);
+  answered_.NotifyAll();
+  if (interest->state != was) PulseLocked();
+}
+
+void Catalog::CloseStream(uint64_t stream) {
+  std::vector<Sending> orders;
+  {
+    MutexLock lock(mutex_);
+    const SteadyTime now = clock_.Now();
+    streams_.erase(stream);
+    retired_.erase(stream);
+    interest_.WorkerGone(stream, now);
+    if (const Worker* worker = workers_.Find(stream)) {
+      LogInfo("worker disconnected", {{"host", worker->address.host}, {"node", worker->node}});
+      workers_.Close(stream);
+    }
+    orders = PlanLocked(now);
+    PulseLocked();
+  }
+  Send(orders);
+}
+
+void Catalog::CountReject(Reject reason, uint64_t items) {
+  MutexLock lock(mutex_);
+  CountLocked(reason, items);
+}
+
+void Catalog::CountLocked(Reject reason, uint64_t items) { stats_.rejects[static_cast<size_t>(reason)] += items; }
+void Catalog::CountLocked(Limit limit) { ++stats_.limits[static_cast<size_t>(limit)]; }
+
+}  // namespace locus::meta

@@ -1,0 +1,54 @@
+// Figures of the catalog for /metrics.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace locus::meta {
+
+// Why a piece of news was ignored.
+enum class Reject : size_t {
+  kFileOlder,
+  kFileConflict,
+  kFileLimit,
+  kFileMalformed,
+  kBlockUnknownFile,
+  kBlockBeyondFile,
+  kBlockMalformed,
+  kListingLate,
+  kListingOutside,
+  kLoadMalformed,
+  kCount,
+};
+inline constexpr std::array<const char*, static_cast<size_t>(Reject::kCount)> kRejectNames = {
+    "file_older",        "file_conflict",   "file_limit",   "file_malformed",  "block_unknown_file",
+    "block_beyond_file", "block_malformed", "listing_late", "listing_outside", "load_malformed"};
+
+// Which bound was hit.
+enum class Limit : size_t { kWorkers, kPaths, kGlobMatches, kListingCut, kListingSilent, kWaiting, kCount };
+inline constexpr std::array<const char*, static_cast<size_t>(Limit::kCount)> kLimitNames = {
+    "max_workers", "followed_paths", "max_glob_matches", "listing_cut", "listing_silent", "waiting_calls"};
+
+// One moment's figures; a plain value.
+struct CatalogStats {
+  // Workers by state.
+  size_t live = 0, syncing = 0, lost = 0;
+  // Blocks on holders, each holder counted.
+  uint64_t replicas = 0;
+  uint64_t files = 0;
+  uint64_t epoch = 0;
+  // Paths of interest by state.
+  size_t known = 0, unknown = 0, pending = 0;
+  size_t listings_under_way = 0;
+  // From here on: sums since the start, which never fall.
+  uint64_t listings = 0;
+  uint64_t snapshots = 0;
+  uint64_t vanished_files = 0;
+  // Streams ended so that the worker repeats what was forgotten.
+  uint64_t resyncs = 0;
+  std::array<uint64_t, static_cast<size_t>(Reject::kCount)> rejects{};
+  std::array<uint64_t, static_cast<size_t>(Limit::kCount)> limits{};
+};
+
+}  // namespace locus::meta

@@ -1,0 +1,133 @@
+// What the catalog does as time passes.
+#include <algorithm>
+#include <limits>
+
+#include "alluxio_meta/catalog/catalog.h"
+#include "common/log.h"
+
+namespace locus::meta {
+namespace {
+
+constexpr Duration kSweepInterval = std::chrono::milliseconds(50);
+// Walks over all paths of interest.
+constexpr Duration kExpiryInterval = std::chrono::seconds(1);
+
+}  // namespace
+
+Catalog::Catalog(CatalogOptions options, MountTable mounts, const Clock& clock)
+    : options_(options),
+      mounts_(std::move(mounts)),
+      clock_(clock),
+      started_(clock.Now()),
+      index_(options.index),
+      interest_(options.interest),
+      workers_(options.workers),
+      last_news_(started_),
+      oldest_heard_(started_) {}
+
+Catalog::~Catalog() = default;
+
+uint32_t Catalog::ListingLimit() const {
+  return static_cast<uint32_t>(std::min<uint64_t>(options_.index.max_files, std::numeric_limits<uint32_t>::max()));
+}
+
+std::vector<Catalog::Sending> Catalog::PlanLocked(SteadyTime now) {
+  std::vector<Sending> orders;
+  for (InterestTable::Order* order : interest_.Plan(workers_.speakers(), now)) {
+    order->listing = index_.BeginListing();
+    orders.push_back({streams_.at(order->worker).link, order->request, order->path});
+  }
+  return orders;
+}
+
+void Catalog::Send(const std::vector<Sending>& orders) {
+  for (const Sending& order : orders) order.link->AskListing(order.request, order.path, ListingLimit());
+}
+
+void Catalog::SweepLocked(SteadyTime now, std::vector<std::shared_ptr<WorkerLink>>* cuts) {
+  const WorkerTable::Swept swept = workers_.Sweep(now);
+  if (!swept.lost.empty()) index_.SetCounting(swept.lost, false);
+  for (const HolderId holder : swept.lost) {
+    const Worker& worker = workers_.OfHolder(holder);
+    LogWarning("worker lost", {{"host", worker.address.host}, {"node", worker.node}});
+    if (worker.stream != 0) interest_.WorkerGone(worker.stream, now);
+  }
+  for (const HolderId holder : swept.forgotten) index_.DropHolder(holder);
+  for (const uint64_t stream : swept.streams) {
+    cuts->push_back(streams_[stream].link);
+    streams_.erase(stream);
+    interest_.WorkerGone(stream, now);
+  }
+  // A replaced peer that still speaks has been told by now; the others never will be.
+  std::erase_if(retired_, [&](const auto& entry) {
+    if (now - entry.second.since < options_.workers.lost_after) return false;
+    if (auto link = entry.second.link.lock()) cuts->push_back(std::move(link));
+    return true;
+  });
+  const size_t silent = interest_.GiveUpSilent(now);
+  for (size_t i = 0; i < silent; ++i) CountLocked(Limit::kListingSilent);
+}
+
+void Catalog::ExpireLocked(SteadyTime now) {
+  const auto covered = [this](std::string_view path) { return interest_.Covers(path); };
+  for (const InterestTable::Interest& interest : interest_.Expire(now)) {
+    index_.Unfollow(interest.tag);
+    if (!covered(interest.path)) index_.ForgetUncached(interest.path, covered);
+  }
+  for (const FileId id : index_.TakeIdle()) idle_.emplace_back(now, id);
+  while (!idle_.empty() && now - idle_.front().first >= options_.interest.ttl) {
+    index_.ReviewIdle(idle_.front().second, covered);
+    idle_.pop_front();
+  }
+}
+
+void Catalog::Tick() {
+  std::vector<Sending> orders;
+  std::vector<std::shared_ptr<WorkerLink>> cuts;
+  {
+    MutexLock lock(mutex_);
+    const SteadyTime now = clock_.Now();
+    if (now >= next_sweep_) {
+      next_sweep_ = now + kSweepInterval;
+      SweepLocked(now, &cuts);
+    }
+    if (now >= next_expiry_) {
+      next_expiry_ = now + kExpiryInterval;
+      ExpireLocked(now);
+    }
+    orders = PlanLocked(now);
+    const std::pair<uint64_t, uint64_t> versions(workers_.version(), workers_.load_version());
+    if (pulsed_epoch_ != index_.epoch() || pulsed_workers_ != versions) {
+      pulsed_epoch_ = index_.epoch();
+      pulsed_workers_ = versions;
+      PulseLocked();
+    }
+  }
+  Send(orders);
+  for (const auto& link : cuts) link->Cut();
+}
+
+void Catalog::Stop() {
+  MutexLock lock(mutex_);
+  stopped_ = true;
+  answered_.NotifyAll();
+  PulseLocked();
+}
+
+CatalogStats Catalog::Stats() const {
+  MutexLock lock(mutex_);
+  CatalogStats stats = stats_;
+  stats.live = workers_.CountOf(WorkerState::kLive);
+  stats.syncing = workers_.CountOf(WorkerState::kSyncing);
+  stats.lost = workers_.CountOf(WorkerState::kLost);
+  stats.replicas = index_.replicas();
+  stats.files = index_.files();
+  stats.epoch = index_.epoch();
+  stats.known = interest_.CountOf(InterestState::kKnown);
+  stats.unknown = interest_.CountOf(InterestState::kUnknown);
+  stats.pending = interest_.CountOf(InterestState::kPending);
+  stats.listings_under_way = interest_.in_flight();
+  return stats;
+}
+
+}  // namespace locus::meta

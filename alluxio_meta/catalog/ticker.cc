@@ -1,0 +1,22 @@
+#include "alluxio_meta/catalog/ticker.h"
+
+namespace locus::meta {
+
+Ticker::Ticker(Catalog& catalog) : catalog_(catalog) {
+  // A fifth of the 100 ms in which a change has to reach those who watch.
+  constexpr Duration kInterval = std::chrono::milliseconds(20);
+  thread_ = std::thread([this] {
+    while (!stopped_) {
+      catalog_.Tick();
+      wake_.Wait(kInterval);
+    }
+  });
+}
+
+Ticker::~Ticker() {
+  stopped_ = true;
+  wake_.Set();
+  thread_.join();
+}
+
+}  // namespace locus::meta

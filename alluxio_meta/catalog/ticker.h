@@ -1,0 +1,27 @@
+// The thread that lets time pass for the catalog.
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+#include "alluxio_meta/catalog/catalog.h"
+#include "alluxio_meta/catalog/wake.h"
+
+namespace locus::meta {
+
+// Calls Catalog::Tick every 20 ms, from construction to destruction. The catalog must outlive it.
+class Ticker {
+ public:
+  explicit Ticker(Catalog& catalog);
+  ~Ticker();
+  Ticker(const Ticker&) = delete;
+  Ticker& operator=(const Ticker&) = delete;
+
+ private:
+  Catalog& catalog_;
+  std::atomic<bool> stopped_{false};
+  Wake wake_;
+  std::thread thread_;
+};
+
+}  // namespace locus::meta

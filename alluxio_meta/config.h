@@ -1,0 +1,35 @@
+// The configuration of locus-meta as values with units.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "alluxio_meta/catalog/catalog.h"
+#include "alluxio_meta/mounts/mount_table.h"
+#include "common/grpc_server.h"
+#include "common/http_server.h"
+#include "proto/config/v1/meta.pb.h"
+
+namespace locus::meta {
+
+// Immutable once made. Each part goes to whom it concerns.
+struct MetaConfig {
+  GrpcServerOptions grpc;
+  std::string grpc_port_file;
+  HttpServerOptions admin;
+  std::string admin_port_file;
+  // Without `run`.
+  CatalogOptions catalog;
+  MountTable mounts;
+};
+
+// The ports that locus-meta listens on unless told otherwise.
+void PresetDefaults(config::v1::Meta* config);
+
+// INVALID_ARGUMENT names all problems that the rules of single fields cannot express, one a line, with the field's
+// path.
+absl::StatusOr<MetaConfig> ToMetaConfig(const config::v1::Meta& config);
+
+}  // namespace locus::meta

@@ -1,0 +1,98 @@
+// locus-meta: which nodes hold how many bytes of which input.
+#include <atomic>
+#include <iostream>
+#include <random>
+
+#include "alluxio_meta/catalog/catalog.h"
+#include "alluxio_meta/catalog/catalog_metrics.h"
+#include "alluxio_meta/catalog/ticker.h"
+#include "alluxio_meta/config.h"
+#include "alluxio_meta/grpc/locality_service.h"
+#include "alluxio_meta/workers/report_service.h"
+#include "common/admin.h"
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/grpc_server.h"
+#include "common/http_server.h"
+#include "common/lifecycle.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "common/status.h"
+#include "proto/config/v1/meta.pb.h"
+
+namespace locus::meta {
+namespace {
+
+uint64_t RandomRun() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
+
+// All problems of the start, not only the first.
+class Start {
+ public:
+  void Step(const absl::Status& status) {
+    if (status.ok()) return;
+    failed_ = true;
+    std::cerr << "locus-meta: " << MessageOf(status) << "\n";
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  bool failed_ = false;
+};
+
+int Run(const MetaConfig& config, const std::string& config_json) {
+  const SystemClock clock;
+  Metrics metrics;
+  CatalogOptions options = config.catalog;
+  options.run = RandomRun();
+  Catalog catalog(options, config.mounts, clock);
+  ExportCatalog(catalog, metrics);
+  ReportService reports(catalog, options.workers.lost_after, metrics);
+  LocalityService locality(catalog, clock, metrics);
+  GrpcServer grpc(config.grpc);
+  HttpServer admin(config.admin, &metrics);
+  std::atomic<bool> ready{false};
+  AddAdminRoutes(admin, metrics, config_json,
+                 [&ready] { return ready ? std::string() : std::string("not serving: starting or stopping"); });
+
+  Start start;
+  start.Step(grpc.Start({&reports, &locality}));
+  start.Step(admin.Start());
+  if (!start.failed()) {
+    start.Step(WritePortFile(config.grpc_port_file, grpc.port()));
+    start.Step(WritePortFile(config.admin_port_file, admin.port()));
+  }
+  if (start.failed()) return 1;
+  {
+    const Ticker ticker(catalog);
+    ready = true;
+    grpc.SetServing(true);
+    LogInfo("locus-meta serves", {{"grpc_port", grpc.port()}, {"admin_port", admin.port()}, {"run", options.run}});
+    const int signal_number = WaitForStopSignal();
+    LogInfo("locus-meta stops", {{"signal", signal_number}});
+    ready = false;
+    grpc.SetServing(false);
+    locality.Stop();
+    reports.Stop();
+    grpc.Stop();
+  }
+  admin.Stop();
+  return 0;
+}
+
+}  // namespace
+}  // namespace locus::meta
+
+int main(int argc, char* argv[]) {
+  locus::BlockStopSignals();
+  locus::config::v1::Meta proto;
+  locus::meta::PresetDefaults(&proto);
+  const int exit_code =
+      locus::ParseDaemonCommandLine(argc, argv, "locus-meta", "Answers which nodes hold how many bytes of which input.",
+                                    &proto, [&proto] { return locus::meta::ToMetaConfig(proto).status(); });
+  if (exit_code >= 0) return exit_code;
+  locus::ConfigureLog(proto.log().level(), proto.log().format());
+  return locus::meta::Run(locus::meta::ToMetaConfig(proto).value(), locus::ConfigToJson(proto));
+}

@@ -1,0 +1,49 @@
+// From the messages of a Report stream to the catalog's words.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "alluxio_meta/catalog/catalog.h"
+#include "alluxio_meta/index/types.h"
+#include "alluxio_meta/workers/worker_table.h"
+#include "proto/locus/v1/report.pb.h"
+
+namespace locus::meta {
+
+// Bounds of proto/locus/v1/report.proto.
+inline constexpr int kMaxChanges = 4096;
+inline constexpr int kMaxListingFiles = 1000;
+// A node has few tiers; the same one may stand several times.
+inline constexpr int kMaxTierEntries = 16;
+// Of a DNS name (RFC 1035).
+inline constexpr size_t kMaxHostBytes = 253;
+inline constexpr size_t kMaxVersionBytes = 128;
+
+// INVALID_ARGUMENT names the field.
+absl::StatusOr<WorkerHello> DecodeHello(const v1::Hello& hello);
+
+FileFact DecodeFact(const v1::FileFact& fact);
+
+struct DecodedChanges {
+  std::vector<FileFact> files;
+  std::vector<BlockChange> blocks;
+  // Blocks without kind or tier: left out.
+  uint64_t malformed = 0;
+};
+// RESOURCE_EXHAUSTED beyond kMaxChanges.
+absl::StatusOr<DecodedChanges> DecodeChanges(const v1::Changes& changes);
+
+// RESOURCE_EXHAUSTED beyond kMaxListingFiles.
+absl::StatusOr<ListingPart> DecodeListing(const v1::Listing& listing);
+
+struct DecodedBeat {
+  std::vector<TierUse> tiers;
+  std::optional<NodeLoad> load;
+  // Figures outside of 0 to 1: left out; without `overall` the whole load is.
+  uint64_t malformed = 0;
+};
+// RESOURCE_EXHAUSTED beyond kMaxTierEntries.
+absl::StatusOr<DecodedBeat> DecodeBeat(const v1::Beat& beat);
+
+}  // namespace locus::meta

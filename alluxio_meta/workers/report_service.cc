@@ -1,0 +1,137 @@
+#include "alluxio_meta/workers/report_service.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "alluxio_meta/workers/report_codec.h"
+#include "common/grpc_server.h"
+#include "common/log.h"
+#include "common/mutex.h"
+#include "common/status.h"
+
+namespace locus::meta {
+
+using ReportStream = grpc::ServerReaderWriter<v1::ReportResponse, v1::ReportRequest>;
+
+// Writes to a Report stream while its handler reads. The handler detaches it before it returns.
+class ReportService::StreamLink final : public WorkerLink {
+ public:
+  StreamLink(grpc::ServerContext* context, ReportStream* stream) : context_(context), stream_(stream) {}
+
+  // The first message of the server; what was asked before it follows it.
+  void Welcome(uint32_t beat_interval_ms) {
+    MutexLock lock(mutex_);
+    v1::ReportResponse response;
+    response.mutable_welcome()->set_beat_interval_ms(beat_interval_ms);
+    stream_->Write(response);
+    welcomed_ = true;
+    for (const v1::ReportResponse& early : early_) stream_->Write(early);
+    early_.clear();
+  }
+
+  void AskListing(uint64_t request, const std::string& path, uint32_t limit) override {
+    v1::ReportResponse response;
+    response.mutable_list_files()->set_request(request);
+    response.mutable_list_files()->set_path(path);
+    response.mutable_list_files()->set_limit(limit);
+    MutexLock lock(mutex_);
+    if (stream_ == nullptr) return;
+    if (welcomed_) {
+      // A broken stream shows in the handler's Read.
+      stream_->Write(response);
+    } else {
+      early_.push_back(std::move(response));
+    }
+  }
+
+  void Cut() override {
+    MutexLock lock(mutex_);
+    if (stream_ != nullptr) context_->TryCancel();
+  }
+
+  void Detach() {
+    MutexLock lock(mutex_);
+    stream_ = nullptr;
+  }
+
+ private:
+  Mutex mutex_;
+  grpc::ServerContext* const context_;
+  ReportStream* stream_ GUARDED_BY(mutex_);
+  bool welcomed_ GUARDED_BY(mutex_) = false;
+  std::vector<v1::ReportResponse> early_ GUARDED_BY(mutex_);
+};
+
+ReportService::ReportService(Catalog& catalog, Duration lost_after, Metrics& metrics)
+    : catalog_(catalog),
+      beat_interval_ms_(static_cast<uint32_t>(std::max<int64_t>(1, ToMillis(lost_after / 3).count()))),
+      ended_in_error_(metrics.GetCounter("locus_meta_report_errors_total",
+                                         "Report streams that ended with a status other than OK.")) {
+  for (const char* kind : {"empty", "hello", "changes", "snapshot_end", "beat", "listing"}) {
+    messages_.push_back(
+        metrics.GetCounter("locus_meta_report_messages_total", "Messages from workers, by kind.", {{"kind", kind}}));
+  }
+}
+
+grpc::Status ReportService::Report(grpc::ServerContext* context, ReportStream* stream) {
+  const OpenCalls::Entry entry(calls_, context);
+  if (!entry.admitted()) return ToGrpc(Unavailable("locus-meta is stopping"));
+  const absl::Status status = Serve(context, stream);
+  if (!status.ok()) {
+    ended_in_error_.Increment();
+    LogWarning("report stream refused", {{"peer", context->peer()}, {"problem", MessageOf(status)}});
+  }
+  return ToGrpc(status);
+}
+
+absl::Status ReportService::Serve(grpc::ServerContext* context, ReportStream* stream) {
+  v1::ReportRequest request;
+  if (!stream->Read(&request)) return absl::OkStatus();
+  CountMessage(request);
+  if (!request.has_hello()) return InvalidArgument("the first message of a stream must be hello");
+  LOCUS_ASSIGN_OR_RETURN(WorkerHello hello, DecodeHello(request.hello()));
+  const auto link = std::make_shared<StreamLink>(context, stream);
+  absl::Status status;
+  const absl::StatusOr<uint64_t> number = catalog_.OpenStream(std::move(hello), link);
+  if (number.ok()) {
+    link->Welcome(beat_interval_ms_);
+    while (status.ok() && stream->Read(&request)) {
+      CountMessage(request);
+      status = Handle(*number, request);
+    }
+    catalog_.CloseStream(*number);
+  }
+  link->Detach();
+  return number.ok() ? status : number.status();
+}
+
+absl::Status ReportService::Handle(uint64_t stream, const v1::ReportRequest& request) {
+  switch (request.message_case()) {
+    case v1::ReportRequest::kHello: return InvalidArgument("hello: stands twice on one stream");
+    case v1::ReportRequest::kChanges: {
+      LOCUS_ASSIGN_OR_RETURN(const DecodedChanges changes, DecodeChanges(request.changes()));
+      if (changes.malformed > 0) catalog_.CountReject(Reject::kBlockMalformed, changes.malformed);
+      return catalog_.Apply(stream, changes.files, changes.blocks);
+    }
+    case v1::ReportRequest::kSnapshotEnd: return catalog_.EndSnapshot(stream);
+    case v1::ReportRequest::kBeat: {
+      LOCUS_ASSIGN_OR_RETURN(DecodedBeat beat, DecodeBeat(request.beat()));
+      if (beat.malformed > 0) catalog_.CountReject(Reject::kLoadMalformed, beat.malformed);
+      return catalog_.Beat(stream, std::move(beat.tiers), beat.load);
+    }
+    case v1::ReportRequest::kListing: {
+      LOCUS_ASSIGN_OR_RETURN(const ListingPart part, DecodeListing(request.listing()));
+      return catalog_.Listing(stream, part);
+    }
+    // A kind that a newer worker knows: a sign of life.
+    case v1::ReportRequest::MESSAGE_NOT_SET: return catalog_.Beat(stream, {}, std::nullopt);
+  }
+  return absl::OkStatus();
+}
+
+void ReportService::CountMessage(const v1::ReportRequest& request) {
+  messages_[static_cast<size_t>(request.message_case())].Increment();
+}
+
+}  // namespace locus::meta

@@ -1,0 +1,157 @@
+#include "alluxio_meta/workers/worker_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/status.h"
+
+namespace locus::meta {
+
+absl::StatusOr<WorkerTable::Opened> WorkerTable::Open(WorkerHello hello, SteadyTime now) {
+  Opened opened;
+  auto it = workers_.find(hello.address);
+  if (it == workers_.end()) {
+    if (workers_.size() >= options_.max_workers) {
+      opened.dropped = MakeRoom();
+      if (!opened.dropped.has_value()) {
+        return Exhausted("workers.max_workers: " + std::to_string(options_.max_workers) + " workers are connected");
+      }
+    }
+    it = workers_.try_emplace(hello.address).first;
+    Worker& made = it->second;
+    made.address = hello.address;
+    if (free_holders_.empty()) {
+      made.holder = static_cast<HolderId>(by_holder_.size());
+      by_holder_.push_back(&made);
+    } else {
+      made.holder = free_holders_.back();
+      free_holders_.pop_back();
+      by_holder_[made.holder] = &made;
+    }
+    made.node = hello.node;
+  }
+  Worker& worker = it->second;
+  opened.replaced = worker.stream;
+  opened.was_lost = worker.lost;
+  opened.node_changed = worker.node != hello.node;
+  opened.holder = worker.holder;
+  opened.stream = ++last_stream_;
+  by_stream_.erase(worker.stream);
+  by_stream_[opened.stream] = &worker;
+  worker.node = std::move(hello.node);
+  worker.version = std::move(hello.version);
+  worker.tiers = std::move(hello.tiers);
+  worker.heard = now;
+  worker.stream = opened.stream;
+  worker.synced = false;
+  worker.lost = false;
+  Rebuild();
+  return opened;
+}
+
+std::optional<HolderId> WorkerTable::MakeRoom() {
+  const Worker* longest = nullptr;
+  for (const auto& [address, worker] : workers_) {
+    if (worker.lost && worker.stream == 0 && (longest == nullptr || worker.heard < longest->heard)) longest = &worker;
+  }
+  if (longest == nullptr) return std::nullopt;
+  const HolderId holder = longest->holder;
+  Erase(HolderAddress(longest->address));
+  return holder;
+}
+
+void WorkerTable::Erase(const HolderAddress& address) {
+  const auto it = workers_.find(address);
+  by_stream_.erase(it->second.stream);
+  by_holder_[it->second.holder] = nullptr;
+  free_holders_.push_back(it->second.holder);
+  workers_.erase(it);
+}
+
+void WorkerTable::Rebuild() {
+  ++version_;
+  speakers_.clear();
+  for (const auto& [stream, worker] : by_stream_) {
+    if (!worker->lost) speakers_.push_back(stream);
+  }
+}
+
+Worker* WorkerTable::Find(uint64_t stream) {
+  const auto it = by_stream_.find(stream);
+  return it == by_stream_.end() ? nullptr : it->second;
+}
+
+bool WorkerTable::Hear(uint64_t stream, SteadyTime now, bool* returned) {
+  *returned = false;
+  Worker* worker = Find(stream);
+  if (worker == nullptr) return false;
+  worker->heard = now;
+  if (!worker->lost) return true;
+  *returned = true;
+  worker->lost = false;
+  Rebuild();
+  return true;
+}
+
+void WorkerTable::Close(uint64_t stream) {
+  Worker* worker = Find(stream);
+  if (worker == nullptr) return;
+  by_stream_.erase(stream);
+  worker->stream = 0;
+  worker->load.reset();
+  Rebuild();
+}
+
+WorkerTable::Swept WorkerTable::Sweep(SteadyTime now) {
+  Swept swept;
+  std::vector<HolderAddress> gone;
+  for (auto& [address, worker] : workers_) {
+    const Duration silence = now - worker.heard;
+    if (silence >= options_.forget_after) {
+      swept.forgotten.push_back(worker.holder);
+      if (worker.stream != 0) swept.streams.push_back(worker.stream);
+      gone.push_back(address);
+    } else if (!worker.lost && silence >= options_.lost_after) {
+      worker.lost = true;
+      worker.load.reset();
+      swept.lost.push_back(worker.holder);
+    }
+  }
+  for (const HolderAddress& address : gone) Erase(address);
+  if (!gone.empty() || !swept.lost.empty()) Rebuild();
+  return swept;
+}
+
+size_t WorkerTable::CountOf(WorkerState state) const {
+  return static_cast<size_t>(std::count_if(workers_.begin(), workers_.end(),
+                                           [&](const auto& entry) { return entry.second.state() == state; }));
+}
+
+void WorkerTable::SetLoad(Worker* worker, std::vector<TierUse> tiers, std::optional<NodeLoad> load) {
+  const auto sizes_differ = [](const std::vector<TierUse>& a, const std::vector<TierUse>& b) {
+    return !std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                       [](const TierUse& x, const TierUse& y) { return x.tier == y.tier && x.capacity == y.capacity; });
+  };
+  if (!tiers.empty()) {
+    if (sizes_differ(tiers, worker->tiers)) ++version_;
+    worker->tiers = std::move(tiers);
+  }
+  if (load.has_value()) worker->load = load;
+  ++load_version_;
+}
+
+void WorkerTable::SetSynced(Worker* worker) {
+  if (worker->synced) return;
+  worker->synced = true;
+  ++version_;
+}
+
+std::optional<Duration> WorkerTable::OldestNews(SteadyTime now) const {
+  std::optional<Duration> oldest;
+  for (const auto& [address, worker] : workers_) {
+    if (!worker.lost) oldest = std::max(oldest.value_or(Duration(0)), Duration(now - worker.heard));
+  }
+  return oldest;
+}
+
+}  // namespace locus::meta

@@ -1,0 +1,97 @@
+#include "alluxio_meta/workers/report_codec.h"
+
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include "common/status.h"
+
+using namespace locus;
+using namespace locus::meta;
+
+namespace {
+
+v1::Hello GoodHello() {
+  v1::Hello hello;
+  hello.mutable_address()->set_host("h");
+  hello.mutable_address()->set_data_port(1);
+  return hello;
+}
+
+std::string ProblemOf(const v1::Hello& hello) {
+  const auto decoded = DecodeHello(hello);
+  return decoded.ok() ? "" : MessageOf(decoded.status());
+}
+
+}  // namespace
+
+TEST_CASE("a hello is taken with its bounds", "[workers]") {
+  CHECK(ProblemOf(GoodHello()).empty());
+  v1::Hello hello = GoodHello();
+  hello.mutable_address()->clear_host();
+  CHECK(ProblemOf(hello).find("hello.address.host") == 0);
+  hello.mutable_address()->set_host(std::string(254, 'h'));
+  CHECK(ProblemOf(hello).find("hello.address.host") == 0);
+  hello.mutable_address()->set_host(std::string(253, 'h'));
+  CHECK(ProblemOf(hello).empty());
+  hello.mutable_address()->set_host("a b");
+  CHECK(ProblemOf(hello).find("hello.address.host") == 0);
+  for (const uint32_t port : {0u, 65536u}) {
+    hello = GoodHello();
+    hello.mutable_address()->set_data_port(port);
+    CHECK(ProblemOf(hello).find("hello.address.data_port") == 0);
+  }
+  hello = GoodHello();
+  hello.set_version(std::string(129, 'v'));
+  CHECK(ProblemOf(hello).find("hello.version") == 0);
+  hello = GoodHello();
+  for (int i = 0; i < 17; ++i) hello.add_tiers();
+  CHECK(ProblemOf(hello).find("hello.tiers") == 0);
+}
+
+TEST_CASE("changes without kind or tier are left out, too many end the stream", "[workers]") {
+  v1::Changes changes;
+  for (const auto kind : {v1::BlockChange::ADDED, v1::BlockChange::REMOVED, v1::BlockChange::KIND_UNSPECIFIED}) {
+    for (const auto tier : {v1::TIER_SSD, v1::TIER_UNSPECIFIED}) {
+      v1::BlockChange* change = changes.add_blocks();
+      change->set_kind(kind);
+      change->set_tier(tier);
+    }
+  }
+  const auto decoded = DecodeChanges(changes).value();
+  CHECK(decoded.malformed == 4);
+  REQUIRE(decoded.blocks.size() == 2);
+  CHECK(decoded.blocks[0].added);
+  CHECK_FALSE(decoded.blocks[1].added);
+  CHECK(decoded.blocks[0].tier == Tier::kSsd);
+
+  changes.Clear();
+  for (int i = 0; i < kMaxChanges; ++i) changes.add_files();
+  CHECK(DecodeChanges(changes).ok());
+  changes.add_blocks();
+  CHECK(DecodeChanges(changes).status().code() == absl::StatusCode::kResourceExhausted);
+}
+
+TEST_CASE("a page of a listing has its bound", "[workers]") {
+  v1::Listing listing;
+  for (int i = 0; i < kMaxListingFiles; ++i) listing.add_files();
+  CHECK(DecodeListing(listing).ok());
+  listing.add_files();
+  CHECK(DecodeListing(listing).status().code() == absl::StatusCode::kResourceExhausted);
+}
+
+TEST_CASE("figures of load that are no fraction are left out", "[workers]") {
+  v1::Beat beat;
+  CHECK_FALSE(DecodeBeat(beat).value().load.has_value());
+  beat.mutable_load()->set_overall(0.5);
+  beat.mutable_load()->set_cpu(0.25);
+  beat.mutable_load()->set_disk(-1);
+  beat.mutable_load()->set_network(std::numeric_limits<double>::quiet_NaN());
+  const auto decoded = DecodeBeat(beat).value();
+  CHECK(decoded.malformed == 2);
+  REQUIRE(decoded.load.has_value());
+  CHECK(decoded.load->cpu == 0.25);
+  CHECK_FALSE(decoded.load->disk.has_value());
+  CHECK_FALSE(decoded.load->network.has_value());
+  beat.mutable_load()->set_overall(1.5);
+  CHECK_FALSE(DecodeBeat(beat).value().load.has_value());
+}
