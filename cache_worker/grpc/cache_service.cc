@@ -1,0 +1,105 @@
+#include "cache_worker/grpc/cache_service.h"
+
+#include "cache_worker/origin/path.h"
+#include "common/grpc_server.h"
+#include "common/status.h"
+
+namespace locus::worker {
+namespace {
+
+absl::StatusOr<std::optional<Tier>> TierOf(v1::Tier tier) {
+  switch (tier) {
+    case v1::TIER_UNSPECIFIED: return std::optional<Tier>();
+    case v1::TIER_MEM:
+    case v1::TIER_SSD:
+    case v1::TIER_HDD: return std::optional<Tier>(static_cast<Tier>(tier));
+    default: return InvalidArgument("tier: " + std::to_string(tier) + " is not known");
+  }
+}
+
+v1::LoadProgress ToWire(const LoadState& state) {
+  v1::LoadProgress progress;
+  progress.set_files_total(state.files_total);
+  progress.set_files_done(state.files_done);
+  progress.set_bytes_total(state.bytes_total);
+  progress.set_bytes_done(state.bytes_done);
+  progress.set_bytes_fetched(state.bytes_fetched);
+  progress.set_done(state.done);
+  for (const std::string& problem : state.problems) progress.add_problems(problem);
+  return progress;
+}
+
+}  // namespace
+
+// Counts a call in progress.
+class CacheServiceHandler::Slot {
+ public:
+  Slot(std::atomic<int>& count, int max, std::atomic<uint64_t>& refused) : count_(count), held_(++count <= max) {
+    if (!held_) ++refused;
+  }
+  ~Slot() { --count_; }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  bool held() const { return held_; }
+
+ private:
+  std::atomic<int>& count_;
+  const bool held_;
+};
+
+absl::Status CacheServiceHandler::CheckServing() const {
+  if (stopping_) return Unavailable("this worker is stopping");
+  if (!ready_) return Unavailable("this worker is looking through its tier folders: try again soon");
+  return absl::OkStatus();
+}
+
+grpc::Status CacheServiceHandler::Result(const absl::Status& status) const {
+  if (absl::IsCancelled(status) && stopping_) return ToGrpc(Unavailable("this worker is stopping"));
+  return ToGrpc(status);
+}
+
+grpc::Status CacheServiceHandler::Read(grpc::ServerContext* context, const v1::ReadRequest* request,
+                                       grpc::ServerWriter<v1::ReadResponse>* writer) {
+  if (const absl::Status status = CheckServing(); !status.ok()) return ToGrpc(status);
+  const Slot slot(reading_, kMaxReads, refused_);
+  if (!slot.held()) return ToGrpc(Exhausted("too many reads at once"));
+  const ReadRange range{request->path(), request->offset_bytes(), request->length_bytes(), request->no_cache()};
+  v1::ReadResponse response;
+  return Result(reads_.Read(
+      range, [&] { return stopping_ || context->IsCancelled(); },
+      [&](std::string_view bytes, std::optional<Tier> source) {
+        response.set_data(bytes.data(), bytes.size());
+        response.set_source(source ? static_cast<v1::Tier>(*source) : v1::TIER_UNSPECIFIED);
+        return writer->Write(response);
+      }));
+}
+
+grpc::Status CacheServiceHandler::Load(grpc::ServerContext* context, const v1::LoadRequest* request,
+                                       grpc::ServerWriter<v1::LoadProgress>* writer) {
+  if (const absl::Status status = CheckServing(); !status.ok()) return ToGrpc(status);
+  const Slot slot(loading_, kMaxLoads, refused_);
+  if (!slot.held()) return ToGrpc(Exhausted("too many loads at once"));
+  const absl::StatusOr<std::optional<Tier>> tier = TierOf(request->tier());
+  if (!tier.ok()) return ToGrpc(tier.status());
+  const LoadOptions options{request->path(), *tier, request->shards(), request->shard()};
+  return Result(loader_.Run(
+      options, [&] { return stopping_ || context->IsCancelled(); },
+      [&](const LoadState& state) { return writer->Write(ToWire(state)); }));
+}
+
+grpc::Status CacheServiceHandler::Evict(grpc::ServerContext*, const v1::EvictRequest* request,
+                                        v1::EvictResponse* response) {
+  if (const absl::Status status = CheckServing(); !status.ok()) return ToGrpc(status);
+  if (const absl::Status status = CheckPath(request->path()); !status.ok()) return ToGrpc(status);
+  const BlockStore::Dropped dropped = reads_.store().Drop(request->path());
+  response->set_blocks(dropped.blocks);
+  response->set_bytes(dropped.bytes);
+  return grpc::Status::OK;
+}
+
+grpc::Status CacheServiceHandler::Status(grpc::ServerContext*, const v1::StatusRequest*, v1::StatusResponse* response) {
+  *response = status_();
+  return grpc::Status::OK;
+}
+
+}  // namespace locus::worker

@@ -1,0 +1,62 @@
+// locus-worker: a node's block cache over an under-store, and the news of it to locus-meta.
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include "cache_worker/config.h"
+#include "cache_worker/worker.h"
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/lifecycle.h"
+#include "common/log.h"
+
+namespace {
+
+// Below what an orchestrator waits before it kills, and what a person waits before wondering.
+constexpr auto kGrace = std::chrono::seconds(2);
+
+// gRPC waits for a connection whose client takes no more bytes, and the kernel for a network file system that hangs.
+// Neither may hold up the end: what is cached is safe at any moment, so leaving in the middle costs nothing.
+void EndProcessAfter(std::chrono::seconds grace) {
+  std::thread([grace] {
+    std::this_thread::sleep_for(grace);
+    locus::LogWarning("something did not stop in time: leaving it behind", {{"seconds", grace.count()}});
+    ::_exit(0);
+  }).detach();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace locus;
+  BlockStopSignals();
+  config::v1::Worker config = worker::DefaultConfig();
+  const int exit_code = ParseDaemonCommandLine(argc, argv, "locus-worker",
+                                               "Caches blocks of an under-store on this node and tells "
+                                               "locus-meta which ones.",
+                                               &config, [&config] { return worker::CheckConfig(config); });
+  if (exit_code >= 0) return exit_code;
+  ConfigureLog(config.log().level(), config.log().format());
+
+  const SystemClock clock;
+  worker::Worker server(config, clock, std::random_device()());
+  const std::vector<std::string> problems = server.Start();
+  if (!problems.empty()) {
+    std::cerr << "locus-worker: cannot start:\n";
+    for (const std::string& problem : problems) std::cerr << problem << "\n";
+    return 1;
+  }
+  LogInfo("locus-worker runs", {{"version", Version()},
+                                {"node", config.node()},
+                                {"announced", worker::AnnouncedHost(config)},
+                                {"data_port", server.data_port()},
+                                {"admin_port", server.admin_port()}});
+  const int signal_number = WaitForStopSignal();
+  LogInfo("stopping", {{"signal", signal_number}});
+  EndProcessAfter(kGrace);
+  server.Stop();
+  return 0;
+}

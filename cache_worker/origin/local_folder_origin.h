@@ -1,0 +1,43 @@
+// A folder of this machine (or of a mounted network file system) as under-store.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "cache_worker/origin/origin.h"
+
+namespace locus::worker {
+
+// Shows the folder as the namespace's root. Nothing outside of the folder is ever read: what a path opened is looked up
+// again through its descriptor, so that a symbolic link that leads outside is refused even when it appears in between.
+// Symbolic links inside the folder are followed by Stat and Read; List shows links to files, and does not enter links
+// to folders (they may form loops). Entries whose names are not UTF-8 or whose paths are too long cannot be named over
+// the wire: List leaves them out and counts them.
+class LocalFolderOrigin final : public Origin {
+ public:
+  // UNAVAILABLE when the folder is absent or is no folder.
+  static absl::StatusOr<std::unique_ptr<LocalFolderOrigin>> Create(const std::string& folder);
+
+  absl::StatusOr<OriginFile> Stat(const std::string& path) override;
+  absl::Status List(const std::string& path, const std::function<bool(const OriginFile&)>& visit) override;
+  absl::Status Read(const OriginFile& file, uint64_t offset, size_t size, char* to) override;
+
+  // Entries that List left out, since the start.
+  uint64_t skipped_entries() const { return skipped_entries_; }
+
+ private:
+  class Walk;
+
+  explicit LocalFolderOrigin(std::string root) : root_(std::move(root)) {}
+  std::string FullPath(const std::string& path) const { return path == "/" ? root_ : root_ + path; }
+  // Opens, and makes sure that what was opened lies in the folder.
+  absl::StatusOr<int> OpenInside(const std::string& path, int flags) const;
+  absl::Status ErrnoStatus(const std::string& path, int error) const;
+
+  // Real path, without a trailing slash; empty for "/".
+  const std::string root_;
+  std::atomic<uint64_t> skipped_entries_{0};
+};
+
+}  // namespace locus::worker

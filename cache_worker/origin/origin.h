@@ -1,0 +1,47 @@
+// The under-store: where the files are that this node caches.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace locus::worker {
+
+// One content of one file. A changed file differs in length or modification time.
+struct OriginFile {
+  // Canonical path in the common namespace.
+  std::string path;
+  uint64_t length = 0;
+  // Nanoseconds since 1970.
+  int64_t modified_ns = 0;
+
+  bool operator==(const OriginFile&) const = default;
+};
+
+// Names this content: XXH3-64 of path, length and modification time (little-endian), never 0. Every worker over the
+// same under-store computes the same id.
+uint64_t FileIdOf(const OriginFile& file);
+
+// Thread-safe. UNAVAILABLE from any call: the under-store is out of reach, another try may succeed. INVALID_ARGUMENT:
+// the path is not canonical, leads outside, or names something that is neither file nor folder.
+class Origin {
+ public:
+  virtual ~Origin() = default;
+
+  // NOT_FOUND when there is no such path. INVALID_ARGUMENT for a folder.
+  virtual absl::StatusOr<OriginFile> Stat(const std::string& path) = 0;
+
+  // Calls `visit` for each file at or below `path`, in byte order of the paths, until it returns false. NOT_FOUND when
+  // there is no such path. A part that cannot be listed is left out, and the first such problem is returned at the end.
+  virtual absl::Status List(const std::string& path, const std::function<bool(const OriginFile&)>& visit) = 0;
+
+  // Reads exactly `size` bytes of that content into `to`. ABORTED when the file at the under-store is not, or no
+  // longer, `file`: what stands in `to` is then worthless. OUT_OF_RANGE when the range ends beyond file.length.
+  virtual absl::Status Read(const OriginFile& file, uint64_t offset, size_t size, char* to) = 0;
+};
+
+}  // namespace locus::worker

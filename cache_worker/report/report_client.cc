@@ -1,0 +1,201 @@
+#include "cache_worker/report/report_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/log.h"
+#include "common/status.h"
+
+namespace locus::worker {
+namespace {
+
+constexpr auto kFirstPause = std::chrono::milliseconds(100);
+// For a server that names none, and the bounds of what one may name.
+constexpr uint32_t kDefaultBeatMs = 1000;
+constexpr uint32_t kMaxBeatMs = 60'000;
+// Three chances to be heard before the server doubts.
+constexpr uint32_t kBeatsInInterval = 3;
+// The stream is looked at this often at least, whatever the beats.
+constexpr auto kSupervise = std::chrono::milliseconds(200);
+
+}  // namespace
+
+// What the threads of one stream share.
+struct ReportClient::Session {
+  std::unique_ptr<Stream> stream;
+  uint64_t number = 0;
+  ChangeEncoder encoder;  // of the writer
+  SteadyTime next_beat;   // of the writer
+  Mutex mutex;
+  CondVar changed;
+  // Present once welcomed.
+  std::optional<Duration> beat_every GUARDED_BY(mutex);
+  bool read_ended GUARDED_BY(mutex) = false;
+};
+
+ReportClient::ReportClient(ReportOptions options, ChannelFactory channels, BlockStore& store, ReportQueue& queue,
+                           Lister& lister, LoadSource load, const Clock& clock)
+    : options_(std::move(options)),
+      channels_(std::move(channels)),
+      store_(store),
+      queue_(queue),
+      lister_(lister),
+      load_(std::move(load)),
+      clock_(clock),
+      backoff_(std::min<Duration>(kFirstPause, options_.reconnect_max), options_.reconnect_max, options_.seed) {}
+
+ReportClient::~ReportClient() { Stop(); }
+
+void ReportClient::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void ReportClient::Stop() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    if (context_ != nullptr) context_->TryCancel();
+  }
+  queue_.End();
+  changed_.NotifyAll();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ReportClient::Run() {
+  for (bool first = true;; first = false) {
+    if (!first) ++reconnects_;
+    bool welcomed = false;
+    const grpc::Status status = RunSession(&welcomed);
+    reporting_ = false;
+    if (welcomed) backoff_.Reset();
+    const Duration pause = backoff_.Next();
+    MutexLock lock(mutex_);
+    if (stopping_) return;
+    // An outage is told once, not at each attempt.
+    (first || welcomed ? LogWarning : LogDebug)("the report stream ended",
+                                                {{"code", static_cast<int>(status.error_code())},
+                                                 {"reason", status.error_message()},
+                                                 {"retry_ms", ToMillis(pause).count()}});
+    if (changed_.WaitFor(mutex_, pause, [this] { return stopping_; })) return;
+  }
+}
+
+grpc::Status ReportClient::RunSession(bool* welcomed) {
+  grpc::ClientContext context;
+  Session session;
+  {
+    MutexLock lock(mutex_);
+    if (stopping_) return grpc::Status::CANCELLED;
+    context_ = &context;
+    session.number = queue_.Begin();
+  }
+  const auto stub = v1::WorkerService::NewStub(channels_());
+  session.stream = stub->Report(&context);
+  std::thread reader([&] { ReadLoop(session); });
+  std::thread writer([&] { WriteLoop(session); });
+  // The writer may be stuck in a write that the server does not take, the reader always waits: only a cancel frees
+  // them.
+  while (!queue_.WaitOver(kSupervise)) {
+  }
+  context.TryCancel();
+  writer.join();
+  reader.join();
+  const grpc::Status status = session.stream->Finish();
+  MutexLock lock(mutex_);
+  context_ = nullptr;
+  MutexLock session_lock(session.mutex);
+  *welcomed = session.beat_every.has_value();
+  return status;
+}
+
+void ReportClient::ReadLoop(Session& session) {
+  v1::ReportResponse response;
+  while (session.stream->Read(&response)) {
+    if (response.has_welcome()) {
+      const uint32_t wanted = response.welcome().beat_interval_ms();
+      const uint32_t ms = wanted == 0 ? kDefaultBeatMs : std::min(wanted, kMaxBeatMs);
+      MutexLock lock(session.mutex);
+      session.beat_every = std::chrono::milliseconds(std::max(1u, ms / kBeatsInInterval));
+      session.changed.NotifyAll();
+    } else if (response.has_list_files()) {
+      const v1::ListFiles& wanted = response.list_files();
+      lister_.Submit({session.number, wanted.request(), wanted.path(), wanted.limit()});
+    }
+  }
+  queue_.End();
+  MutexLock lock(session.mutex);
+  session.read_ended = true;
+  session.changed.NotifyAll();
+}
+
+void ReportClient::WriteLoop(Session& session) {
+  const auto serve = [&] {
+    if (!session.stream->Write(Hello())) return;
+    {
+      MutexLock lock(session.mutex);
+      session.changed.WaitFor(session.mutex, options_.welcome_timeout,
+                              [&] { return session.beat_every.has_value() || session.read_ended; });
+      if (!session.beat_every) return;
+    }
+    session.next_beat = clock_.Now();
+    if (!WriteSnapshot(session)) return;
+    for (;;) {
+      if (!WriteBeatIfDue(session)) return;
+      const Duration wait = std::max<Duration>(Duration(0), session.next_beat - clock_.Now());
+      ReportQueue::Batch batch = queue_.Take(kMaxChangeEntries, wait);
+      if (batch.over || !WriteEvents(session, batch.events)) return;
+      for (const ListingPage& page : batch.pages) {
+        if (!session.stream->Write(ToWire(page)) || !WriteBeatIfDue(session)) return;
+      }
+    }
+  };
+  serve();
+  queue_.End();
+}
+
+bool ReportClient::WriteSnapshot(Session& session) {
+  const std::vector<StoredBlock> blocks = store_.Snapshot([this] { queue_.Gather(); });
+  std::vector<BlockEvent> slice;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    slice.push_back({blocks[i].file, blocks[i].index, blocks[i].tier, true});
+    if (slice.size() < kMaxChangeEntries && i + 1 < blocks.size()) continue;
+    if (!WriteEvents(session, slice) || !WriteBeatIfDue(session)) return false;
+    slice.clear();
+  }
+  v1::ReportRequest end;
+  end.mutable_snapshot_end();
+  if (!session.stream->Write(end)) return false;
+  ++resyncs_;
+  reporting_ = true;
+  LogInfo("told locus-meta what is cached here", {{"blocks", blocks.size()}});
+  return true;
+}
+
+bool ReportClient::WriteEvents(Session& session, const std::vector<BlockEvent>& events) {
+  for (const v1::ReportRequest& message : session.encoder.Encode(events)) {
+    if (!session.stream->Write(message)) return false;
+  }
+  return true;
+}
+
+bool ReportClient::WriteBeatIfDue(Session& session) {
+  const SteadyTime now = clock_.Now();
+  if (now < session.next_beat) return true;
+  {
+    MutexLock lock(session.mutex);
+    session.next_beat = now + *session.beat_every;
+  }
+  return session.stream->Write(BeatMessage(load_(), store_.Usage()));
+}
+
+v1::ReportRequest ReportClient::Hello() {
+  v1::ReportRequest request;
+  v1::Hello& hello = *request.mutable_hello();
+  *hello.mutable_address() = options_.address;
+  hello.set_node(options_.node);
+  hello.set_version(options_.version);
+  for (const TierUse& use : store_.Usage()) *hello.add_tiers() = ToWire(use);
+  return request;
+}
+
+}  // namespace locus::worker

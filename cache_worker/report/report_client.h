@@ -1,0 +1,98 @@
+// Keeps a Report stream to locus-meta: who we are, what we hold, how busy we are.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "cache_worker/load/load_average.h"
+#include "cache_worker/report/lister.h"
+#include "cache_worker/report/messages.h"
+#include "cache_worker/report/report_queue.h"
+#include "cache_worker/store/block_store.h"
+#include "common/backoff.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "proto/locus/v1/report.grpc.pb.h"
+
+namespace locus::worker {
+
+struct ReportOptions {
+  v1::HolderAddress address;
+  // Kubernetes node; may be empty.
+  std::string node;
+  std::string version;
+  Duration reconnect_max = std::chrono::seconds(2);
+  // A server that accepts the stream and then says nothing is left after this time.
+  Duration welcome_timeout = std::chrono::seconds(5);
+  // For the jitter of the pauses between attempts.
+  uint64_t seed = 0;
+};
+
+// A channel for each attempt: a new one dials at once, where an old one would first wait out its own pause.
+using ChannelFactory = std::function<std::shared_ptr<grpc::Channel>()>;
+using LoadSource = std::function<std::optional<LoadTerms>()>;
+
+// Thread-safe. Three threads: one keeps the connection, one writes, one reads.
+// The queue must be the store's listener; a stream whose queue overflows is left, and the next one begins with a new
+// snapshot.
+class ReportClient {
+ public:
+  // What is passed by reference must outlive the client.
+  ReportClient(ReportOptions options, ChannelFactory channels, BlockStore& store, ReportQueue& queue, Lister& lister,
+               LoadSource load, const Clock& clock);
+  // Stops.
+  ~ReportClient();
+  ReportClient(const ReportClient&) = delete;
+  ReportClient& operator=(const ReportClient&) = delete;
+
+  void Start();
+  // Prompt, also in the middle of a call. Idempotent.
+  void Stop();
+
+  // Whether locus-meta has this worker's whole snapshot on a stream that lives.
+  bool reporting() const { return reporting_; }
+  // Streams tried after the first one.
+  uint64_t reconnects() const { return reconnects_; }
+  // Snapshots told in full.
+  uint64_t resyncs() const { return resyncs_; }
+
+ private:
+  using Stream = grpc::ClientReaderWriter<v1::ReportRequest, v1::ReportResponse>;
+  struct Session;
+
+  void Run();
+  grpc::Status RunSession(bool* welcomed);
+  void ReadLoop(Session& session);
+  void WriteLoop(Session& session);
+  bool WriteSnapshot(Session& session);
+  bool WriteEvents(Session& session, const std::vector<BlockEvent>& events);
+  bool WriteBeatIfDue(Session& session);
+  v1::ReportRequest Hello();
+
+  const ReportOptions options_;
+  const ChannelFactory channels_;
+  BlockStore& store_;
+  ReportQueue& queue_;
+  Lister& lister_;
+  const LoadSource load_;
+  const Clock& clock_;
+  Backoff backoff_;
+  std::thread thread_;
+  std::atomic<bool> reporting_{false};
+  std::atomic<uint64_t> reconnects_{0};
+  std::atomic<uint64_t> resyncs_{0};
+
+  Mutex mutex_;
+  CondVar changed_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  // Of the session in progress; to cut it off.
+  grpc::ClientContext* context_ GUARDED_BY(mutex_) = nullptr;
+};
+
+}  // namespace locus::worker

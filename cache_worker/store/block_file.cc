@@ -1,0 +1,53 @@
+#include "cache_worker/store/block_file.h"
+
+#include <algorithm>
+
+#include "common/status.h"
+
+namespace locus::worker {
+
+absl::StatusOr<BlockTrailer> ReadTrailer(ReadableFile& file) {
+  LOCUS_ASSIGN_OR_RETURN(const uint64_t size, file.Size());
+  if (size < kFooterBytes) return absl::DataLossError("shorter than a footer");
+  std::string footer(kFooterBytes, '\0');
+  LOCUS_RETURN_IF_ERROR(file.ReadAt(size - kFooterBytes, kFooterBytes, footer.data()));
+  LOCUS_ASSIGN_OR_RETURN(const uint64_t length, TrailerLength(footer, size));
+  std::string trailer(length, '\0');
+  LOCUS_RETURN_IF_ERROR(file.ReadAt(size - length, length, trailer.data()));
+  return DecodeTrailer(trailer, size);
+}
+
+absl::Status BlockFileReader::ReadChunk(uint64_t chunk, std::string& to) {
+  const uint64_t begin = chunk * kChunkBytes;
+  if (begin >= bytes()) return absl::OutOfRangeError("no such chunk");
+  to.resize(std::min(kChunkBytes, bytes() - begin));
+  LOCUS_RETURN_IF_ERROR(file_->ReadAt(begin, to.size(), to.data()));
+  if (ChunkSum(to) != trailer_.chunk_sums[chunk]) return absl::DataLossError("a chunk's checksum is wrong");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<BlockFileWriter>> BlockFileWriter::Create(FileSystem& files,
+                                                                         const std::string& temporary,
+                                                                         const FileFacts& file, uint32_t index) {
+  LOCUS_ASSIGN_OR_RETURN(auto writable, files.Create(temporary));
+  return std::unique_ptr<BlockFileWriter>(new BlockFileWriter(std::move(writable), file, index));
+}
+
+absl::Status BlockFileWriter::Append(std::string_view chunk) {
+  const uint64_t left = BlockLength(trailer_.file, trailer_.index) - written_;
+  if (chunk.empty() || chunk.size() != std::min(left, kChunkBytes)) {
+    return InvalidArgument("a block is written in whole chunks");
+  }
+  trailer_.chunk_sums.push_back(ChunkSum(chunk));
+  written_ += chunk.size();
+  return file_->Append(chunk);
+}
+
+absl::Status BlockFileWriter::Finish(bool sync) {
+  if (written_ != BlockLength(trailer_.file, trailer_.index)) return InvalidArgument("the block is not complete");
+  LOCUS_RETURN_IF_ERROR(file_->Append(EncodeTrailer(trailer_)));
+  if (sync) LOCUS_RETURN_IF_ERROR(file_->Sync());
+  return file_->Close();
+}
+
+}  // namespace locus::worker

@@ -1,0 +1,56 @@
+// One block file on disk: read with every byte verified, written so that it is either whole or absent.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "cache_worker/store/block.h"
+#include "cache_worker/store/block_format.h"
+#include "cache_worker/store/file_system.h"
+
+namespace locus::worker {
+
+// Reads and verifies the trailer. DATA_LOSS when it is damaged; other codes are those of the file system.
+absl::StatusOr<BlockTrailer> ReadTrailer(ReadableFile& file);
+
+// Not thread-safe.
+class BlockFileReader {
+ public:
+  BlockFileReader(std::unique_ptr<ReadableFile> file, BlockTrailer trailer)
+      : file_(std::move(file)), trailer_(std::move(trailer)) {}
+
+  const FileFacts& file() const { return trailer_.file; }
+  uint32_t index() const { return trailer_.index; }
+  uint64_t bytes() const { return BlockLength(trailer_.file, trailer_.index); }
+
+  // Replaces `to` by the chunk (kChunkBytes, the last one less). DATA_LOSS when it does not match its sum: `to` must
+  // not be used then.
+  absl::Status ReadChunk(uint64_t chunk, std::string& to);
+
+ private:
+  const std::unique_ptr<ReadableFile> file_;
+  const BlockTrailer trailer_;
+};
+
+// Not thread-safe. The caller removes the temporary file when anything fails.
+class BlockFileWriter {
+ public:
+  static absl::StatusOr<std::unique_ptr<BlockFileWriter>> Create(FileSystem& files, const std::string& temporary,
+                                                                 const FileFacts& file, uint32_t index);
+
+  // In order; each kChunkBytes long but the last. INVALID_ARGUMENT for any other cut.
+  absl::Status Append(std::string_view chunk);
+  // Trailer, sync when wanted, close. INVALID_ARGUMENT when bytes are missing. The file then waits for its Rename.
+  absl::Status Finish(bool sync);
+
+ private:
+  BlockFileWriter(std::unique_ptr<WritableFile> file, const FileFacts& facts, uint32_t index)
+      : file_(std::move(file)), trailer_{facts, index, {}} {}
+
+  const std::unique_ptr<WritableFile> file_;
+  BlockTrailer trailer_;
+  uint64_t written_ = 0;
+};
+
+}  // namespace locus::worker

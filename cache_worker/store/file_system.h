@@ -1,0 +1,70 @@
+// What the block store asks of a disk.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace locus::worker {
+
+// An open file; it stays readable when its name is removed. Thread-safe.
+class ReadableFile {
+ public:
+  virtual ~ReadableFile() = default;
+  virtual absl::StatusOr<uint64_t> Size() = 0;
+  // Reads exactly `size` bytes. DATA_LOSS when the file ends before, or the device reports an error.
+  virtual absl::Status ReadAt(uint64_t offset, size_t size, char* to) = 0;
+};
+
+// A file that is being written, front to back. Not thread-safe. Destruction closes it.
+class WritableFile {
+ public:
+  virtual ~WritableFile() = default;
+  virtual absl::Status Append(std::string_view bytes) = 0;
+  // When it returns OK the content survives a power cut.
+  virtual absl::Status Sync() = 0;
+  virtual absl::Status Close() = 0;
+};
+
+// Held as long as the object lives.
+class FolderLock {
+ public:
+  virtual ~FolderLock() = default;
+};
+
+struct FolderEntry {
+  std::string name;
+  bool is_folder = false;
+  // Of files.
+  uint64_t bytes = 0;
+  int64_t modified_ns = 0;
+};
+
+// Thread-safe. Codes: NOT_FOUND (no such file or folder), RESOURCE_EXHAUSTED (disk full, quota, too many open files,
+// memory), DATA_LOSS (the device reports an error), UNAVAILABLE (anything else); the text names path and reason.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual absl::StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
+  // Empties a file that exists.
+  virtual absl::StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
+  // Replaces what stands at `to`.
+  virtual absl::Status Rename(const std::string& from, const std::string& to) = 0;
+  virtual absl::Status Remove(const std::string& path) = 0;
+  // Without "." and "..", in no particular order.
+  virtual absl::StatusOr<std::vector<FolderEntry>> List(const std::string& folder) = 0;
+  // With the folders above it; one that exists is fine.
+  virtual absl::Status MakeFolder(const std::string& folder) = 0;
+  // When it returns OK, names made in or moved into the folder survive a power cut.
+  virtual absl::Status SyncFolder(const std::string& folder) = 0;
+  // ALREADY_EXISTS when another owner holds the lock on this file, which is made when absent. Released by the kernel
+  // when the process ends, in whatever way.
+  virtual absl::StatusOr<std::unique_ptr<FolderLock>> Lock(const std::string& path) = 0;
+};
+
+}  // namespace locus::worker

@@ -1,0 +1,211 @@
+#include "cache_worker/store/read_through.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "cache_worker/store/block_format.h"
+#include "common/status.h"
+
+namespace locus::worker {
+namespace {
+
+// A file that changes faster than it can be read is not going to hold still at the next try.
+constexpr int kReadAttempts = 3;
+constexpr auto kCancelPoll = std::chrono::milliseconds(50);
+
+absl::Status CancelledStatus() { return absl::CancelledError("cancelled"); }
+
+OriginFile OriginFileOf(const FileFacts& file) { return {file.path, file.length, file.modified_ns}; }
+
+}  // namespace
+
+// A range of one block, in bytes of the file; `begin` moves as bytes are handed out.
+struct ReadThrough::Piece {
+  uint64_t block = 0;
+  uint64_t begin = 0;
+  uint64_t end = 0;
+};
+
+// One of the `fetchers` reads of the under-store.
+class ReadThrough::Permit {
+ public:
+  Permit(ReadThrough& owner, const Cancelled& cancelled) : owner_(owner) {
+    MutexLock lock(owner_.mutex_);
+    while (!held_ && !cancelled()) {
+      if (owner_.permit_free_.WaitFor(owner_.mutex_, kCancelPoll, [&] { return owner_.permits_ > 0; })) {
+        --owner_.permits_;
+        held_ = true;
+      }
+    }
+  }
+  ~Permit() {
+    if (!held_) return;
+    MutexLock lock(owner_.mutex_);
+    ++owner_.permits_;
+    owner_.permit_free_.NotifyOne();
+  }
+  Permit(const Permit&) = delete;
+  Permit& operator=(const Permit&) = delete;
+  bool held() const { return held_; }
+
+ private:
+  ReadThrough& owner_;
+  bool held_ = false;
+};
+
+FileFacts ReadThrough::Learn(const OriginFile& file) {
+  const uint64_t id = FileIdOf(file);
+  store_.DropOtherContents(file.path, id);
+  return {id, file.path, file.length, store_.options().block_bytes, file.modified_ns};
+}
+
+absl::StatusOr<FileFacts> ReadThrough::Resolve(const std::string& path) {
+  const absl::StatusOr<OriginFile> file = origin_.Stat(path);
+  if (absl::IsNotFound(file.status())) store_.DropOtherContents(path, 0);
+  if (!file.ok()) return file.status();
+  return Learn(*file);
+}
+
+absl::Status ReadThrough::Read(const ReadRange& range, const Cancelled& cancelled, const ChunkSink& sink) {
+  bool handed_out = false;
+  const ChunkSink watch = [&](std::string_view bytes, std::optional<Tier> source) {
+    handed_out = true;
+    return sink(bytes, source);
+  };
+  for (int attempt = 0; attempt < kReadAttempts && !handed_out; ++attempt) {
+    LOCUS_ASSIGN_OR_RETURN(FileFacts facts, Resolve(range.path));
+    const auto file = std::make_shared<const FileFacts>(std::move(facts));
+    const absl::Status status = ReadContent(file, range, cancelled, watch);
+    if (!absl::IsAborted(status)) return status;
+    ++stats_.changed;
+  }
+  return Unavailable("'" + range.path + "' changed at the under-store while it was read: read it again");
+}
+
+absl::Status ReadThrough::ReadContent(const std::shared_ptr<const FileFacts>& file, const ReadRange& range,
+                                      const Cancelled& cancelled, const ChunkSink& sink) {
+  if (range.offset > file->length) {
+    return absl::OutOfRangeError(ToAbsl("offset_bytes " + std::to_string(range.offset) + " lies beyond the end of '" +
+                                        file->path + "' (" + std::to_string(file->length) + " bytes)"));
+  }
+  const uint64_t left = file->length - range.offset;
+  const uint64_t end = range.offset + (range.length == 0 ? left : std::min(left, range.length));
+  for (uint64_t at = range.offset; at < end;) {
+    const uint64_t block = at / file->block_bytes;
+    const uint64_t block_end = block * file->block_bytes + BlockLength(*file, block);
+    const Piece piece{block, at, std::min(end, block_end)};
+    LOCUS_RETURN_IF_ERROR(ReadPiece(file, piece, range.no_cache, cancelled, sink));
+    at = piece.end;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadThrough::ReadPiece(const std::shared_ptr<const FileFacts>& file, Piece piece, bool no_cache,
+                                    const Cancelled& cancelled, const ChunkSink& sink) {
+  if (piece.block > std::numeric_limits<uint32_t>::max()) return ReadDirect(*file, piece, cancelled, sink);
+  const auto index = static_cast<uint32_t>(piece.block);
+  absl::StatusOr<BlockStore::OpenBlock> block = store_.Open(*file, index);
+  std::optional<Tier> source;
+  if (block.ok()) {
+    ++stats_.hits;
+    source = block->tier;
+  } else {
+    ++stats_.misses;
+    if (!no_cache) {
+      const absl::Status cached = Ensure(file, index, {}, cancelled).status();
+      if (absl::IsResourceExhausted(cached)) {
+        ++stats_.bypassed;
+      } else if (!cached.ok()) {
+        return cached;
+      }
+      if (cached.ok()) block = store_.Open(*file, index);
+    }
+  }
+  if (block.ok()) {
+    const absl::Status status = ReadStored(*file, *block, piece, source, cancelled, sink);
+    if (status.ok() || absl::IsCancelled(status)) return status;
+    if (absl::IsDataLoss(status)) store_.DropDamaged(*file, index, block->serial);
+  }
+  return ReadDirect(*file, piece, cancelled, sink);
+}
+
+absl::Status ReadThrough::ReadStored(const FileFacts& file, BlockStore::OpenBlock& block, Piece& piece,
+                                     std::optional<Tier> source, const Cancelled& cancelled, const ChunkSink& sink) {
+  const uint64_t block_begin = piece.block * file.block_bytes;
+  std::string chunk;
+  while (piece.begin < piece.end) {
+    if (cancelled()) return CancelledStatus();
+    const uint64_t at = piece.begin - block_begin;
+    LOCUS_RETURN_IF_ERROR(block.reader->ReadChunk(at / kChunkBytes, chunk));
+    const std::string_view bytes = std::string_view(chunk).substr(at % kChunkBytes, piece.end - piece.begin);
+    piece.begin += bytes.size();
+    if (!HandOut(sink, bytes, source)) return CancelledStatus();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadThrough::ReadDirect(const FileFacts& file, Piece& piece, const Cancelled& cancelled,
+                                     const ChunkSink& sink) {
+  std::string chunk;
+  while (piece.begin < piece.end) {
+    chunk.resize(std::min(kChunkBytes, piece.end - piece.begin));
+    LOCUS_RETURN_IF_ERROR(ReadOrigin(file, piece.begin, chunk.size(), chunk.data(), cancelled));
+    piece.begin += chunk.size();
+    if (!HandOut(sink, chunk, std::nullopt)) return CancelledStatus();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> ReadThrough::Ensure(const std::shared_ptr<const FileFacts>& file, uint64_t index,
+                                         const PutOptions& options, const Cancelled& cancelled) {
+  if (index > std::numeric_limits<uint32_t>::max()) return Exhausted("cannot be cached: too many blocks in one file");
+  const auto block = static_cast<uint32_t>(index);
+  while (!cancelled()) {
+    if (store_.Touch(*file, block)) return false;
+    const SingleFlight::Result result = flights_.Do({file->file_id, block}, cancelled, [&] {
+      // The flight before may have landed since the look above.
+      return store_.Touch(*file, block) ? absl::AlreadyExistsError("") : Fetch(file, block, options, cancelled);
+    });
+    if (result.led && absl::IsAlreadyExists(result.status)) return false;
+    // Another's call was cancelled, not this one.
+    if (!result.led && absl::IsCancelled(result.status)) continue;
+    if (!result.status.ok() && !absl::IsAlreadyExists(result.status)) return result.status;
+    return result.led;
+  }
+  return CancelledStatus();
+}
+
+absl::Status ReadThrough::Fetch(const std::shared_ptr<const FileFacts>& file, uint32_t index, const PutOptions& options,
+                                const Cancelled& cancelled) {
+  // One code for whatever keeps the cache from taking it: the reader then goes past it.
+  const auto not_cached = [](const absl::Status& why) { return Exhausted("cannot be cached: " + MessageOf(why)); };
+  const SteadyTime start = clock_.Now();
+  auto writer = store_.Begin(file, index, options);
+  if (!writer.ok()) return not_cached(writer.status());
+  const uint64_t begin = uint64_t{index} * file->block_bytes;
+  const uint64_t length = BlockLength(*file, index);
+  std::string chunk;
+  for (uint64_t done = 0; done < length; done += chunk.size()) {
+    chunk.resize(std::min(kChunkBytes, length - done));
+    LOCUS_RETURN_IF_ERROR(ReadOrigin(*file, begin + done, chunk.size(), chunk.data(), cancelled));
+    if (const absl::Status written = (*writer)->Append(chunk); !written.ok()) return not_cached(written);
+  }
+  if (const auto tier = (*writer)->Commit(); !tier.ok()) return not_cached(tier.status());
+  stats_.fetched_bytes += length;
+  on_fetch_(clock_.Now() - start);
+  return absl::OkStatus();
+}
+
+absl::Status ReadThrough::ReadOrigin(const FileFacts& file, uint64_t offset, size_t size, char* to,
+                                     const Cancelled& cancelled) {
+  const Permit permit(*this, cancelled);
+  if (!permit.held()) return CancelledStatus();
+  return origin_.Read(OriginFileOf(file), offset, size, to);
+}
+
+bool ReadThrough::HandOut(const ChunkSink& sink, std::string_view bytes, std::optional<Tier> source) {
+  stats_.bytes[source ? static_cast<size_t>(*source) : 0] += bytes.size();
+  return sink(bytes, source);
+}
+
+}  // namespace locus::worker

@@ -1,0 +1,151 @@
+// locus-meta as far as a worker sees it.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/grpc_server.h"
+#include "common/mutex.h"
+#include "proto/locus/v1/report.grpc.pb.h"
+
+namespace locus::worker {
+
+// Keeps what each stream told, and builds from it the picture that the contract says. Thread-safe.
+class FakeMeta final : public v1::WorkerService::Service {
+ public:
+  struct Stream {
+    v1::Hello hello;
+    bool snapshot_complete = false;
+    // "path#index TIER".
+    std::set<std::string> blocks;
+    int beats = 0;
+    int beats_with_load = 0;
+    std::vector<v1::Listing> listings;
+    // In the order they came: "+1 MEM" for an ADDED block 1.
+    std::vector<std::string> after_snapshot;
+    // What broke the contract.
+    std::vector<std::string> violations;
+    bool ended = false;
+  };
+
+  explicit FakeMeta(uint32_t beat_interval_ms) : beat_interval_ms_(beat_interval_ms) {}
+
+  grpc::Status Report(grpc::ServerContext* context,
+                      grpc::ServerReaderWriter<v1::ReportResponse, v1::ReportRequest>* stream) override {
+    size_t number = 0;
+    {
+      MutexLock lock(mutex_);
+      number = streams_.size();
+      streams_.emplace_back();
+      context_ = context;
+      writer_ = stream;
+    }
+    std::map<uint64_t, std::string> paths;
+    v1::ReportRequest request;
+    bool first = true;
+    while (Reading() && stream->Read(&request)) {
+      MutexLock lock(mutex_);
+      if (first != request.has_hello()) streams_[number].violations.push_back("hello must be the first and only one");
+      Note(streams_[number], paths, request);
+      if (first && !mute_) {
+        v1::ReportResponse welcome;
+        welcome.mutable_welcome()->set_beat_interval_ms(beat_interval_ms_);
+        stream->Write(welcome);
+      }
+      first = false;
+    }
+    MutexLock lock(mutex_);
+    streams_[number].ended = true;
+    if (writer_ == stream) {
+      writer_ = nullptr;
+      context_ = nullptr;
+    }
+    changed_.NotifyAll();
+    return grpc::Status::OK;
+  }
+
+  // Accepts streams and says nothing.
+  void SetMute(bool mute) {
+    MutexLock lock(mutex_);
+    mute_ = mute;
+  }
+  // Stops taking messages until it is set to false again.
+  void SetDeaf(bool deaf) {
+    MutexLock lock(mutex_);
+    deaf_ = deaf;
+    changed_.NotifyAll();
+  }
+  void CutStream() {
+    MutexLock lock(mutex_);
+    if (context_ != nullptr) context_->TryCancel();
+  }
+  // False when there is no stream.
+  bool Ask(uint64_t request, const std::string& path, uint32_t limit) {
+    v1::ReportResponse response;
+    response.mutable_list_files()->set_request(request);
+    response.mutable_list_files()->set_path(path);
+    response.mutable_list_files()->set_limit(limit);
+    MutexLock lock(mutex_);
+    return writer_ != nullptr && writer_->Write(response);
+  }
+  std::vector<Stream> streams() {
+    MutexLock lock(mutex_);
+    return streams_;
+  }
+  // The latest stream, default when there was none.
+  Stream latest() {
+    MutexLock lock(mutex_);
+    return streams_.empty() ? Stream() : streams_.back();
+  }
+  size_t count() {
+    MutexLock lock(mutex_);
+    return streams_.size();
+  }
+
+ private:
+  bool Reading() {
+    MutexLock lock(mutex_);
+    changed_.WaitFor(mutex_, std::chrono::seconds(30), [this] { return !deaf_; });
+    return true;
+  }
+
+  static void Note(Stream& stream, std::map<uint64_t, std::string>& paths, const v1::ReportRequest& request) {
+    if (request.has_hello()) stream.hello = request.hello();
+    if (request.has_snapshot_end()) stream.snapshot_complete = true;
+    if (request.has_listing()) stream.listings.push_back(request.listing());
+    if (request.has_beat()) {
+      ++stream.beats;
+      if (request.beat().has_load()) ++stream.beats_with_load;
+    }
+    if (!request.has_changes()) return;
+    const v1::Changes& changes = request.changes();
+    if (changes.files_size() + changes.blocks_size() > 4096) stream.violations.push_back("too many entries");
+    for (const v1::FileFact& file : changes.files()) paths[file.file_id()] = file.path();
+    for (const v1::BlockChange& block : changes.blocks()) {
+      if (paths.count(block.file_id()) == 0) stream.violations.push_back("a block before its file");
+      const std::string tier = v1::Tier_Name(block.tier()).substr(5);
+      const std::string name = paths[block.file_id()] + "#" + std::to_string(block.index()) + " " + tier;
+      const bool added = block.kind() == v1::BlockChange::ADDED;
+      if (stream.snapshot_complete) stream.after_snapshot.push_back((added ? "+" : "-") + name);
+      if (added ? !stream.blocks.insert(name).second : stream.blocks.erase(name) == 0) {
+        stream.violations.push_back((added ? "added twice: " : "removed and never added: ") + name);
+      }
+    }
+  }
+
+  const uint32_t beat_interval_ms_;
+  Mutex mutex_;
+  CondVar changed_;
+  std::vector<Stream> streams_ GUARDED_BY(mutex_);
+  bool mute_ GUARDED_BY(mutex_) = false;
+  bool deaf_ GUARDED_BY(mutex_) = false;
+  grpc::ServerContext* context_ GUARDED_BY(mutex_) = nullptr;
+  grpc::ServerReaderWriter<v1::ReportResponse, v1::ReportRequest>* writer_ GUARDED_BY(mutex_) = nullptr;
+};
+
+}  // namespace locus::worker

@@ -1,0 +1,104 @@
+#include "cache_worker/store/posix_file_system.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "common/status.h"
+#include "tests/unit/cache_worker/support/temp_folder.h"
+
+using namespace locus;
+using namespace locus::worker;
+
+TEST_CASE("what is written is what is read", "[store]") {
+  const TempFolder folder;
+  PosixFileSystem files;
+  const std::string path = folder.path() + "/f";
+  {
+    auto file = files.Create(path);
+    REQUIRE(file.ok());
+    REQUIRE((*file)->Append("hello ").ok());
+    REQUIRE((*file)->Append("").ok());
+    REQUIRE((*file)->Append("world").ok());
+    REQUIRE((*file)->Sync().ok());
+    REQUIRE((*file)->Close().ok());
+  }
+  auto file = files.Open(path);
+  REQUIRE(file.ok());
+  CHECK((*file)->Size().value() == 11);
+  std::string bytes(5, '\0');
+  REQUIRE((*file)->ReadAt(6, 5, bytes.data()).ok());
+  CHECK(bytes == "world");
+  CHECK(absl::IsDataLoss((*file)->ReadAt(7, 5, bytes.data())));
+}
+
+TEST_CASE("an open file outlives its name", "[store]") {
+  const TempFolder folder;
+  PosixFileSystem files;
+  folder.Write("f", "bytes");
+  auto file = files.Open(folder.path() + "/f");
+  REQUIRE(file.ok());
+  REQUIRE(files.Remove(folder.path() + "/f").ok());
+  std::string bytes(5, '\0');
+  REQUIRE((*file)->ReadAt(0, 5, bytes.data()).ok());
+  CHECK(bytes == "bytes");
+}
+
+TEST_CASE("absent names are NOT_FOUND and the text names them", "[store]") {
+  const TempFolder folder;
+  PosixFileSystem files;
+  const std::string path = folder.path() + "/none";
+  for (const absl::Status& status :
+       {files.Open(path).status(), files.Remove(path), files.Rename(path, path + "2"), files.List(path).status(),
+        files.SyncFolder(path), files.Create(path + "/below").status()}) {
+    CHECK(absl::IsNotFound(status));
+    CHECK(MessageOf(status).find("none") != std::string::npos);
+  }
+}
+
+TEST_CASE("a folder lists its files with their sizes, and its folders", "[store]") {
+  const TempFolder folder;
+  PosixFileSystem files;
+  folder.Write("a", "12345");
+  REQUIRE(files.MakeFolder(folder.path() + "/x/y/z").ok());
+  REQUIRE(files.MakeFolder(folder.path() + "/x/y/z").ok());
+  auto entries = files.List(folder.path());
+  REQUIRE(entries.ok());
+  std::sort(entries->begin(), entries->end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  REQUIRE(entries->size() == 2);
+  CHECK((*entries)[0].name == "a");
+  CHECK((*entries)[0].bytes == 5);
+  CHECK((*entries)[0].modified_ns > 1'600'000'000'000'000'000);
+  CHECK_FALSE((*entries)[0].is_folder);
+  CHECK((*entries)[1].name == "x");
+  CHECK((*entries)[1].is_folder);
+}
+
+TEST_CASE("a file in a folder's place is no folder", "[store]") {
+  const TempFolder folder;
+  PosixFileSystem files;
+  folder.Write("f", "");
+  CHECK_FALSE(files.MakeFolder(folder.path() + "/f").ok());
+  CHECK_FALSE(files.MakeFolder(folder.path() + "/f/g").ok());
+}
+
+TEST_CASE("a lock has one owner at a time", "[store]") {
+  const TempFolder folder;
+  PosixFileSystem files;
+  const std::string path = folder.path() + "/lock";
+  auto first = files.Lock(path);
+  REQUIRE(first.ok());
+  CHECK(absl::IsAlreadyExists(files.Lock(path).status()));
+  first->reset();
+  CHECK(files.Lock(path).ok());
+}
+
+TEST_CASE("a full disk is told as such", "[store]") {
+  PosixFileSystem files;
+  // The device that is always full, see full(4).
+  if (::access("/dev/full", W_OK) != 0) FAIL("this machine has no /dev/full");
+  auto file = files.Create("/dev/full");
+  REQUIRE(file.ok());
+  CHECK(absl::IsResourceExhausted((*file)->Append("x")));
+}
