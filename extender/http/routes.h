@@ -1,0 +1,34 @@
+// Paths of the extender's HTTP server.
+#pragma once
+
+#include <string>
+
+#include "common/clock.h"
+#include "common/http_server.h"
+#include "common/metrics.h"
+#include "extender/explain/decision_ring.h"
+#include "extender/http/verbs.h"
+#include "extender/locality/locality_view.h"
+
+namespace locus::extender {
+
+// What the paths need; all of it must outlive the server.
+struct RouteDependencies {
+  Verbs& verbs;
+  const DecisionRing& ring;
+  LocalityView& locality;
+  Metrics& metrics;
+  // For /configz.
+  std::string config_json;
+  // How long /v1/locality waits for an input that is seen for the first time.
+  Duration budget;
+  // Of this process; an explanation that is missing may be older.
+  WallTime started;
+};
+
+// Adds, before Start: POST /filter, /prioritize, /v1/filter, /v1/prioritize; GET /v1/explain/{namespace}/{pod},
+// /v1/decisions, /v1/locality, and the operator's paths (common/admin.h). /readyz is 200 while the process serves,
+// whatever locus-meta does: the scheduler must never wait for it; its text tells how the metadata is.
+void AddRoutes(HttpServer& server, const RouteDependencies& dependencies);
+
+}  // namespace locus::extender
