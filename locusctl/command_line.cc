@@ -1,0 +1,165 @@
+#include "locusctl/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <sstream>
+#include <utility>
+
+#include "common/config.h"
+#include "common/status.h"
+#include "common/units.h"
+#include "locusctl/output.h"
+#include "locusctl/text.h"
+
+namespace locus::ctl {
+namespace {
+
+constexpr const char* kFooter =
+    "Exit codes: 0 ok; 1 the answer is no (unknown input, no decision on record, no worker); 2 usage; 3 no usable "
+    "answer\n"
+    "from the server. Names from servers are printed with control characters escaped. --json: see docs/locusctl.md.\n";
+
+constexpr Duration kMinTimeout = std::chrono::milliseconds(1);
+constexpr Duration kMaxTimeout = std::chrono::hours(1);
+// GetLocalityRequest.inputs.
+constexpr size_t kMaxInputs = 64;
+constexpr uint32_t kDefaultLimit = 20;
+// Extender.Explain.ring at its largest.
+constexpr uint32_t kMaxLimit = 1'000'000;
+constexpr size_t kMinWidth = 40;
+constexpr size_t kMaxWidth = 1000;
+constexpr size_t kDefaultWidth = 100;
+
+// The texts as CLI11 fills them, before they are checked.
+struct Raw {
+  std::string timeout = "5s";
+  std::string pod;
+  std::string space = "default";
+};
+
+std::string OrDefault(const std::string& text, const char* otherwise) { return text.empty() ? otherwise : text; }
+
+absl::Status CheckMeta(const std::string& target) {
+  const size_t colon = target.rfind(':');
+  int port = 0;
+  const char* digits = colon == std::string::npos ? target.data() + target.size() : target.data() + colon + 1;
+  const auto [end, error] = std::from_chars(digits, target.data() + target.size(), port);
+  const bool whole = error == std::errc() && end == target.data() + target.size();
+  if (colon == 0 || !whole || port < 1 || port > 65535 || target.find("://") != std::string::npos) {
+    return InvalidArgument("--meta (or LOCUS_META): '" + target +
+                           "' is not HOST:PORT; write for example 127.0.0.1:8910");
+  }
+  return absl::OkStatus();
+}
+
+// The checks that span more than CLI11 can see.
+absl::Status Finish(const Raw& raw, Invocation& invocation) {
+  const absl::StatusOr<Duration> timeout = ParseDuration(raw.timeout);
+  if (!timeout.ok()) return Annotate(timeout.status(), "--timeout");
+  if (*timeout < kMinTimeout || *timeout > kMaxTimeout) return InvalidArgument("--timeout: write 1ms to 1h");
+  invocation.timeout = *timeout;
+  if (invocation.verb == Verb::kExplain) {
+    LOCUS_ASSIGN_OR_RETURN(invocation.explain.pod, ParsePodName(raw.pod, raw.space));
+  }
+  if (invocation.verb == Verb::kLocality && invocation.inputs.size() > kMaxInputs) {
+    return InvalidArgument("at most 64 inputs at once; name the folder above them, or use a glob in quotes");
+  }
+  if (invocation.verb == Verb::kLocality || invocation.verb == Verb::kWorkers) return CheckMeta(invocation.meta);
+  const absl::StatusOr<HttpEndpoint> endpoint = ParseHttpUrl(invocation.extender);
+  if (!endpoint.ok()) return Annotate(endpoint.status(), "--extender (or LOCUS_EXTENDER)");
+  invocation.extender_endpoint = *endpoint;
+  return absl::OkStatus();
+}
+
+void AddVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
+  CLI::App* locality = app.add_subcommand("locality", "which nodes hold how many bytes of these inputs, in which tier");
+  locality->add_option("URI", invocation.inputs, "file, folder or glob: alluxio:///a/b, /a/b, s3a://bucket/x")
+      ->required();
+  locality->callback([&] { invocation.verb = Verb::kLocality; });
+
+  CLI::App* explain = app.add_subcommand("explain", "why a pod went where it went: each term of each node's score");
+  explain->add_option("POD", raw.pod, "POD or NAMESPACE/POD")->required();
+  explain->add_option("-n,--namespace", raw.space, "of the pod, when it is not written before it")
+      ->capture_default_str();
+  explain->add_flag("--all", invocation.explain.all, "all decisions on record instead of the newest");
+  explain->callback([&] { invocation.verb = Verb::kExplain; });
+
+  CLI::App* decisions = app.add_subcommand("decisions", "the newest decisions of the extender, one line each");
+  decisions->add_option("--limit", invocation.limit, "how many")
+      ->check(CLI::Range(1u, kMaxLimit))
+      ->capture_default_str();
+  decisions->callback([&] { invocation.verb = Verb::kDecisions; });
+
+  CLI::App* workers = app.add_subcommand("workers", "the cache workers: state, use of each tier, load");
+  workers->callback([&] { invocation.verb = Verb::kWorkers; });
+}
+
+}  // namespace
+
+std::string ProgramName(std::string_view path) {
+  const std::string_view base = path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1);
+  return base == "kubectl-locus" ? "kubectl locus" : "locusctl";
+}
+
+Style StyleFor(const Environment& environment) {
+  Style style;
+  style.colour = environment.terminal && environment.no_color.empty() && environment.term != "dumb";
+  size_t width = 0;
+  const std::string& columns = environment.columns;
+  const auto [end, error] = std::from_chars(columns.data(), columns.data() + columns.size(), width);
+  if (error != std::errc() || end != columns.data() + columns.size() || width == 0) {
+    width = environment.terminal_columns > 0 ? static_cast<size_t>(environment.terminal_columns) : kDefaultWidth;
+  }
+  style.width = std::min(std::max(width, kMinWidth), kMaxWidth);
+  return style;
+}
+
+CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const Environment& environment) {
+  Raw raw;
+  Invocation invocation;
+  invocation.limit = kDefaultLimit;
+  invocation.program = ProgramName(environment.program_path);
+  invocation.style = StyleFor(environment);
+  invocation.meta = OrDefault(environment.meta, "127.0.0.1:8910");
+  invocation.extender = OrDefault(environment.extender, "http://127.0.0.1:8900");
+  CLI::App app{"Shows where cached data is and why pods went where they went.", invocation.program};
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  // Flags may stand before and after the verb.
+  app.fallthrough();
+  app.set_version_flag("--version", "locusctl " + std::string(Version()));
+  app.add_option("--meta", invocation.meta, "gRPC address of locus-meta, HOST:PORT; env LOCUS_META")
+      ->capture_default_str();
+  app.add_option("--extender", invocation.extender, "URL of locus-extender; env LOCUS_EXTENDER")->capture_default_str();
+  app.add_option("--timeout", raw.timeout, "how long to wait for a server")->capture_default_str();
+  app.add_flag("--json", invocation.json, "print JSON for programs instead of tables");
+  AddVerbs(app, raw, invocation);
+
+  CommandLine result;
+  try {
+    // CLI11 takes the last argument first.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& e) {
+    std::ostringstream out, err;
+    result.exit_code = app.exit(e, out, err) == 0 ? kOk : kUsage;
+    result.out = out.str();
+    if (result.exit_code != kOk) {
+      // CLI11 says only that a verb is missing when the one given is misspelt.
+      const bool verb = !app.get_subcommands().empty();
+      result.err = invocation.program + ": " +
+                   (verb ? SafeText(e.what()) : "write one of the verbs locality, explain, decisions, workers") +
+                   "\n  Run '" + invocation.program + " --help' for usage.\n";
+    }
+    return result;
+  }
+  const absl::Status status = Finish(raw, invocation);
+  if (!status.ok()) {
+    result.exit_code = kUsage;
+    result.err = invocation.program + ": " + SafeText(MessageOf(status)) + "\n";
+    return result;
+  }
+  result.invocation = std::move(invocation);
+  return result;
+}
+
+}  // namespace locus::ctl

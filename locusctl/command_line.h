@@ -1,0 +1,63 @@
+// What the user asks for: arguments and environment into one value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/clock.h"
+#include "locusctl/explain.h"
+#include "locusctl/http_decision_source.h"
+#include "locusctl/table.h"
+
+namespace locus::ctl {
+
+// What main reads from the process, so that nothing else does. Empty texts: not set.
+struct Environment {
+  // argv[0].
+  std::string program_path;
+  std::string meta;       // LOCUS_META
+  std::string extender;   // LOCUS_EXTENDER
+  std::string columns;    // COLUMNS
+  std::string no_color;   // NO_COLOR, https://no-color.org: any text means no colour
+  std::string term;       // TERM
+  bool terminal = false;  // standard output is one
+  int terminal_columns = 0;
+};
+
+enum class Verb { kLocality, kExplain, kDecisions, kWorkers };
+
+struct Invocation {
+  Verb verb = Verb::kLocality;
+  std::string program;
+  Style style;
+  std::string meta;
+  std::string extender;
+  HttpEndpoint extender_endpoint;
+  Duration timeout{};
+  bool json = false;
+  std::vector<std::string> inputs;
+  ExplainOptions explain;
+  uint32_t limit = 0;
+};
+
+struct CommandLine {
+  // Absent: print `out` and `err`, end with `exit_code` (help, version, or a mistake with what to write instead).
+  std::optional<Invocation> invocation;
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+// `arguments` without argv[0]. Flags win over the environment.
+CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const Environment& environment);
+
+// "locusctl", or "kubectl locus" when called as the plugin kubectl-locus.
+std::string ProgramName(std::string_view path);
+
+// Colour on a terminal that can and may; COLUMNS, else the terminal's width, else 100.
+Style StyleFor(const Environment& environment);
+
+}  // namespace locus::ctl

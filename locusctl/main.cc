@@ -1,0 +1,67 @@
+// locusctl: composition only.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "locusctl/command_line.h"
+#include "locusctl/decisions.h"
+#include "locusctl/explain.h"
+#include "locusctl/grpc_locality_source.h"
+#include "locusctl/http_decision_source.h"
+#include "locusctl/locality.h"
+#include "locusctl/output.h"
+#include "locusctl/workers.h"
+
+namespace {
+
+using namespace locus::ctl;
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+Environment ReadEnvironment(const char* program_path) {
+  Environment environment;
+  environment.program_path = program_path;
+  environment.meta = Variable("LOCUS_META");
+  environment.extender = Variable("LOCUS_EXTENDER");
+  environment.columns = Variable("COLUMNS");
+  environment.no_color = Variable("NO_COLOR");
+  environment.term = Variable("TERM");
+  environment.terminal = isatty(STDOUT_FILENO) == 1;
+  winsize size{};
+  if (environment.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) environment.terminal_columns = size.ws_col;
+  return environment;
+}
+
+int Run(const Invocation& invocation) {
+  const locus::SystemClock clock;
+  const Output output{std::cout, std::cerr, invocation.style, invocation.program, invocation.json};
+  GrpcLocalitySource meta(invocation.meta, invocation.timeout, clock);
+  HttpDecisionSource extender(invocation.extender, invocation.extender_endpoint, invocation.timeout);
+  switch (invocation.verb) {
+    case Verb::kLocality: return RunLocality(invocation.inputs, meta, output);
+    case Verb::kExplain: return RunExplain(invocation.explain, extender, output);
+    case Verb::kDecisions: return RunDecisions(invocation.limit, extender, output);
+    case Verb::kWorkers: return RunWorkers(meta, output);
+  }
+  return kUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // gRPC logs connection attempts of its own accord; the errors here say it better. A caller's setting wins.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  const CommandLine command_line =
+      ParseCommandLine(std::vector<std::string>(argv + 1, argv + argc), ReadEnvironment(argc > 0 ? argv[0] : ""));
+  std::cout << command_line.out;
+  std::cerr << command_line.err;
+  return command_line.invocation ? Run(*command_line.invocation) : command_line.exit_code;
+}

@@ -1,0 +1,180 @@
+#include "locusctl/command_line.h"
+
+#include <catch2/catch.hpp>
+
+using namespace locus::ctl;
+using namespace std::chrono_literals;
+
+namespace {
+
+Invocation Parsed(const std::vector<std::string>& arguments, const Environment& environment = {}) {
+  const CommandLine line = ParseCommandLine(arguments, environment);
+  INFO(line.err);
+  REQUIRE(line.invocation);
+  return *line.invocation;
+}
+
+// The error text of arguments that must be refused with exit code 2.
+std::string Refused(const std::vector<std::string>& arguments, const Environment& environment = {}) {
+  const CommandLine line = ParseCommandLine(arguments, environment);
+  CHECK_FALSE(line.invocation);
+  CHECK(line.exit_code == 2);
+  CHECK(line.out.empty());
+  return line.err;
+}
+
+}  // namespace
+
+TEST_CASE("defaults hold without flags and environment", "[locusctl]") {
+  const Invocation invocation = Parsed({"workers"});
+  CHECK(invocation.verb == Verb::kWorkers);
+  CHECK(invocation.meta == "127.0.0.1:8910");
+  CHECK(invocation.extender == "http://127.0.0.1:8900");
+  CHECK(invocation.timeout == 5s);
+  CHECK_FALSE(invocation.json);
+  CHECK(invocation.program == "locusctl");
+}
+
+TEST_CASE("the environment names the servers and flags win over it", "[locusctl]") {
+  Environment environment;
+  environment.meta = "meta:1";
+  environment.extender = "http://ext:2/base/";
+  CHECK(Parsed({"workers"}, environment).meta == "meta:1");
+  const Invocation decisions = Parsed({"decisions"}, environment);
+  CHECK(decisions.extender_endpoint.host == "ext");
+  CHECK(decisions.extender_endpoint.port == 2);
+  CHECK(decisions.extender_endpoint.prefix == "/base");
+  CHECK(Parsed({"--meta", "other:3", "workers"}, environment).meta == "other:3");
+}
+
+TEST_CASE("flags may stand before and after the verb", "[locusctl]") {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--json", "--timeout", "250ms", "locality", "/a", "/b"},
+        std::vector<std::string>{"locality", "/a", "--timeout=250ms", "/b", "--json"}}) {
+    const Invocation invocation = Parsed(arguments);
+    CHECK(invocation.verb == Verb::kLocality);
+    CHECK(invocation.inputs == std::vector<std::string>{"/a", "/b"});
+    CHECK(invocation.json);
+    CHECK(invocation.timeout == 250ms);
+  }
+}
+
+TEST_CASE("explain takes a pod in either form", "[locusctl]") {
+  CHECK(Parsed({"explain", "spark/p"}).explain.pod.space == "spark");
+  CHECK(Parsed({"explain", "p"}).explain.pod.space == "default");
+  CHECK(Parsed({"explain", "p", "-n", "jobs", "--all"}).explain.pod.space == "jobs");
+  CHECK(Parsed({"explain", "p", "-n", "jobs", "--all"}).explain.all);
+  CHECK(Refused({"explain", "Not A Pod"}).find("write POD or NAMESPACE/POD") != std::string::npos);
+  CHECK_FALSE(Refused({"explain"}).empty());
+}
+
+TEST_CASE("decisions are limited", "[locusctl]") {
+  CHECK(Parsed({"decisions"}).limit == 20);
+  CHECK(Parsed({"decisions", "--limit", "3"}).limit == 3);
+  CHECK_FALSE(Refused({"decisions", "--limit", "0"}).empty());
+  CHECK_FALSE(Refused({"decisions", "--limit", "-1"}).empty());
+  CHECK_FALSE(Refused({"decisions", "--limit", "99999999999"}).empty());
+}
+
+TEST_CASE("mistakes are told with what to write instead", "[locusctl]") {
+  CHECK(Refused({}) ==
+        "locusctl: write one of the verbs locality, explain, decisions, workers\n"
+        "  Run 'locusctl --help' for usage.\n");
+  CHECK(Refused({"explian", "p"}).find("write one of the verbs") != std::string::npos);
+  CHECK(Refused({"workers", "--nonsense"}).find("--nonsense") != std::string::npos);
+  CHECK(Refused({"workers", "--timeout", "5"}) ==
+        "locusctl: --timeout: '5' is not a duration; write for example 250ms, 10s, 5m or 1h\n");
+  CHECK_FALSE(Refused({"workers", "--timeout", "0s"}).empty());
+  CHECK_FALSE(Refused({"workers", "--timeout", "2h"}).empty());
+  CHECK_FALSE(Refused({"locality"}).empty());
+  CHECK(Refused({"workers", "\x1b[2J"}).find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("addresses that cannot be right are refused before any call", "[locusctl]") {
+  for (const char* meta : {"", "host", "host:", ":8910", "host:0", "host:70000", "host:x", "http://host:8910"}) {
+    INFO(meta);
+    CHECK_FALSE(Refused({"workers", "--meta", meta}).empty());
+  }
+  CHECK(Parsed({"workers", "--meta", "[::1]:8910"}).meta == "[::1]:8910");
+  for (const char* url : {"", "host:8900", "https://host", "http://", "http://:1", "http://h:0", "http://h:x",
+                          "http://u@h:1", "http://h:1/a?b", "ftp://h"}) {
+    INFO(url);
+    CHECK(Refused({"decisions", "--extender", url}).find("http://127.0.0.1:8900") != std::string::npos);
+  }
+  // A verb that does not call the extender does not mind.
+  Environment environment;
+  environment.extender = "nonsense";
+  Parsed({"workers"}, environment);
+}
+
+TEST_CASE("URLs are read in the forms of RFC 3986", "[locusctl]") {
+  const auto v6 = ParseHttpUrl("http://[fd00::1]:8900");
+  REQUIRE(v6.ok());
+  CHECK(v6->host == "fd00::1");
+  CHECK(v6->port == 8900);
+  const auto plain = ParseHttpUrl("http://locus.kube-system/");
+  REQUIRE(plain.ok());
+  CHECK(plain->host == "locus.kube-system");
+  CHECK(plain->port == 80);
+  CHECK(plain->prefix.empty());
+}
+
+TEST_CASE("at most 64 inputs are asked for at once", "[locusctl]") {
+  std::vector<std::string> arguments(65, "/a");
+  arguments[0] = "locality";
+  CHECK(Parsed(arguments).inputs.size() == 64);
+  arguments.push_back("/a");
+  CHECK(Refused(arguments).find("at most 64 inputs") != std::string::npos);
+}
+
+TEST_CASE("help and version go to the output with exit code 0", "[locusctl]") {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--help"}, std::vector<std::string>{"--version"},
+        std::vector<std::string>{"explain", "--help"}}) {
+    const CommandLine line = ParseCommandLine(arguments, {});
+    CHECK_FALSE(line.invocation);
+    CHECK(line.exit_code == 0);
+    CHECK_FALSE(line.out.empty());
+    CHECK(line.err.empty());
+  }
+  CHECK(ParseCommandLine({"--help"}, {}).out.find("Exit codes:") != std::string::npos);
+}
+
+TEST_CASE("as a plugin of kubectl it speaks under that name", "[locusctl]") {
+  Environment environment;
+  environment.program_path = "/usr/local/bin/kubectl-locus";
+  CHECK(Parsed({"workers"}, environment).program == "kubectl locus");
+  CHECK(Refused({}, environment).find("kubectl locus: ") == 0);
+  CHECK(ProgramName("./locusctl") == "locusctl");
+  CHECK(ProgramName("") == "locusctl");
+}
+
+TEST_CASE("colours need a terminal that wants them", "[locusctl]") {
+  Environment environment;
+  CHECK_FALSE(StyleFor(environment).colour);
+  environment.terminal = true;
+  environment.term = "xterm";
+  CHECK(StyleFor(environment).colour);
+  environment.no_color = "1";
+  CHECK_FALSE(StyleFor(environment).colour);
+  environment.no_color = "";
+  environment.term = "dumb";
+  CHECK_FALSE(StyleFor(environment).colour);
+}
+
+TEST_CASE("width comes from COLUMNS, then the terminal, then is 100", "[locusctl]") {
+  Environment environment;
+  CHECK(StyleFor(environment).width == 100);
+  environment.terminal_columns = 87;
+  CHECK(StyleFor(environment).width == 87);
+  environment.columns = "133";
+  CHECK(StyleFor(environment).width == 133);
+  for (const char* nonsense : {"wide", "-5", "0", "12x", "999999999999999999999"}) {
+    environment.columns = nonsense;
+    CHECK(StyleFor(environment).width == 87);
+  }
+  environment.columns = "3";
+  CHECK(StyleFor(environment).width == 40);
+  environment.columns = "100000";
+  CHECK(StyleFor(environment).width == 1000);
+}
