@@ -1,0 +1,48 @@
+// The extender's HTTP side on a real socket, over a locality that the test writes.
+#pragma once
+
+#include "common/clock.h"
+#include "common/http_server.h"
+#include "extender/http/routes.h"
+#include "tests/unit/extender/fake_locality.h"
+
+namespace locus::extender {
+
+class ExtenderServer {
+ public:
+  explicit ExtenderServer(HttpServerOptions options = {}) : server_(std::move(options), &metrics_) {
+    AddRoutes(server_, {verbs_, ring_, locality_, metrics_, R"({"listen":{}})", std::chrono::milliseconds(50),
+                        clock_.WallNow()});
+    started_ = server_.Start();
+  }
+
+  bool ok() const { return started_.ok(); }
+  int port() const { return server_.port(); }
+  FakeLocality& locality() { return locality_; }
+  const DecisionRing& ring() const { return ring_; }
+  void Stop() { server_.Stop(); }
+
+ private:
+  SystemClock clock_;
+  Metrics metrics_;
+  CallMetrics call_metrics_{metrics_};
+  FakeLocality locality_;
+  DecisionRing ring_{1000};
+  Verbs verbs_{{}, locality_, ring_, call_metrics_, clock_};
+  HttpServer server_;
+  absl::Status started_;
+};
+
+// ExtenderArgs as kube-scheduler 1.36 writes them. `annotations` are JSON members.
+inline std::string Args(const std::string& annotations, const std::vector<std::string>& names,
+                        const std::string& pod = "p") {
+  std::string body =
+      R"({"Pod":{"metadata":{"name":")" + pod +
+      R"(","namespace":"ns","uid":"u-1","labels":{"spark-app-selector":"app"},"annotations":{)" + annotations +
+      R"(}},"spec":{"containers":[{"name":"c","resources":{}}],"schedulerName":"locus"},"status":{"phase":"Pending"}},)"
+      R"("Nodes":null,"NodeNames":[)";
+  for (size_t i = 0; i < names.size(); ++i) body += (i == 0 ? "\"" : ",\"") + names[i] + "\"";
+  return body + "]}\n";
+}
+
+}  // namespace locus::extender
