@@ -1,0 +1,111 @@
+"""Which room may know of which other, and of which library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cpp_text import includes
+from registry import Problem, matches, rule
+from tree import Tree
+
+COMPONENTS = ("extender", "alluxio_meta", "cache_worker", "locusctl")
+
+# Top folder -> what its C++ may include besides itself. Tests may include anything.
+MAY_INCLUDE = {
+    **{component: ("common", "kube", "alluxio_wire", "proto") for component in COMPONENTS},
+    "kube": ("common", "proto"),
+    "alluxio_wire": ("common", "proto"),
+    "common": (),
+    "proto": (),
+}
+
+# The schema of configuration is the one contract that the base library knows.
+COMMON_MAY_INCLUDE = ("proto/config/v1/rules.pb.h",)
+
+
+@rule
+def arrows_between_components(tree: Tree) -> Iterator[Problem]:
+    """Components meet in proto/ and common/ only."""
+    for file in tree.cpp():
+        allowed = MAY_INCLUDE.get(file.top)
+        if allowed is None:
+            continue
+        for include in includes(file.text):
+            top = include.path.partition("/")[0]
+            if include.system or top == file.top or top not in {*MAY_INCLUDE, "tests"}:
+                continue
+            if top in allowed or (file.top == "common" and include.path in COMMON_MAY_INCLUDE):
+                continue
+            yield Problem(file.path, include.line, f"{file.top} must not include {include.path}: "
+                          "meet in proto/, or move what both need to common/")
+
+
+# Rooms that decide: values in, values out. Paths that start with a key are pure, but for those of its exceptions.
+PURE_ROOMS = {
+    "extender/decision/": (),
+    "alluxio_meta/index/": (),
+    "alluxio_meta/mounts/": (),
+    "alluxio_meta/interest/": (),
+    "cache_worker/load/proc_text": (),
+    "cache_worker/load/load_average": (),
+    "cache_worker/store/lru": (),
+    "cache_worker/store/block_format": (),
+    "cache_worker/store/eviction": (),
+    "locusctl/text": (),
+    "locusctl/table": (),
+    "locusctl/figures": (),
+    "locusctl/outcome": (),
+    "locusctl/decision.h": (),
+    "common/http_body": (),
+    "common/units": (),
+    "common/utf8": (),
+}
+IMPURE_INCLUDE = re.compile(
+    r"^(grpc|grpcpp|spdlog|nlohmann|CLI|yaml-cpp|sys|poll)/|\.pb\.h$|^(httplib|simdjson|thread|fstream|iostream|"
+    r"filesystem|future|condition_variable|mutex|random|unistd|poll|fcntl)(\.h)?$|"
+    r"^common/(mutex|log|http_server|grpc_server)\.h$")
+IMPURE_CALL = re.compile(r"\b(SystemClock|clock_gettime|gettimeofday)\b|_clock::now\b")
+
+
+@rule
+def pure_rooms(tree: Tree) -> Iterator[Problem]:
+    """No wire, file, clock or thread in a room that decides."""
+    for file in tree.cpp():
+        if not any(file.path.startswith(room) and file.path not in out for room, out in PURE_ROOMS.items()):
+            continue
+        for include in includes(file.text):
+            # POSIX headers that only declare types.
+            if IMPURE_INCLUDE.search(include.path) and include.path != "sys/types.h":
+                yield Problem(file.path, include.line,
+                              f"a pure room includes {include.path}: take values, let the adapter beside it convert")
+        yield from matches(file, IMPURE_CALL, "a pure room asks for the time: take it as an argument")
+
+
+# Library header -> where it may be included; tests may everywhere.
+LIBRARY_HOMES = {
+    r"^httplib\.h$": ("common/http_server.cc", "locusctl/http_decision_source.cc"),
+    r"^simdjson\.h$": ("extender/http/",),
+    r"^nlohmann/": ("common/log.cc", "extender/http/", "extender/explain/", "locusctl/"),
+    r"^CLI/": ("common/daemon_command_line.cc", "locusctl/command_line.cc"),
+    r"^yaml-cpp/": ("common/config.cc",),
+    r"^spdlog/": ("common/log.cc",),
+    r"^prometheus/": ("common/metrics.cc",),
+    r"^catch2/": (),
+    r"^rapidcheck": (),
+    r"^benchmark/": (),
+}
+
+
+@rule
+def libraries_stay_at_their_edges(tree: Tree) -> Iterator[Problem]:
+    """One adapter for each library, so that it can be replaced there."""
+    for file in tree.cpp():
+        if file.top == "tests":
+            continue
+        for include in includes(file.text):
+            for pattern, homes in LIBRARY_HOMES.items():
+                if re.search(pattern, include.path) and not file.path.startswith(homes or ("-",)):
+                    where = ", ".join(homes) or "tests/"
+                    yield Problem(file.path, include.line,
+                                  f"{include.path} belongs to {where} only: use the interface there")
