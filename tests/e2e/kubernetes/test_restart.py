@@ -1,0 +1,36 @@
+"""The scheduler finds a restarted extender again."""
+
+from collections.abc import Callable
+
+from locus_e2e import oracle, scenario, spark
+from locus_e2e.planes import LOCUS_SCHEDULER
+from locus_e2e.site import Site
+
+
+def test_a_restarted_extender_is_used_again_by_the_running_scheduler(site_of: Callable[..., Site]) -> None:
+    """SIGTERM ends it with status 0; on the same port it is asked from its first second on."""
+    site = site_of(scenario.build(29))
+    app = site.scene.apps[1]
+    best = oracle.good_nodes(site.stack.coverage(app.inputs), [node.name for node in site.scene.nodes])
+
+    def place(number: int) -> str:
+        (binding,) = site.plane.place([spark.executor(app, number, LOCUS_SCHEDULER)])
+        return binding.node
+
+    assert place(1) in best
+    address = site.stack.extender.url()
+    assert site.stack.extender.stop() == 0
+    place(2)
+    site.stack.extender.start()
+    site.stack.extender.wait_ready("listen")
+    assert site.stack.extender.url() == address
+    assert place(3) in best
+    told = site.stack.locusctl("--json", "decisions")
+    assert [one["pod"]["name"] for one in told.json()["decisions"]] == [f"{app.name}-exec-3"]
+
+
+def test_every_server_ends_with_status_0_when_told_to(site_of: Callable[..., Site]) -> None:
+    """SIGTERM, while streams between them are open."""
+    site = site_of(scenario.build(31))
+    servers = [site.stack.extender, site.stack.meta, *site.stack.workers.values()]
+    assert {server.name: server.stop() for server in servers} == {server.name: 0 for server in servers}

@@ -1,0 +1,1 @@
+"""The demo: the same pods without and with Locus, side by side."""

@@ -1,0 +1,120 @@
+"""Three locus-workers on three loopback addresses, locus-meta and locus-extender, with data."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from locus_e2e import cache_client, dataset, oracle
+from locus_e2e.daemon import Daemon, Settings
+from locus_e2e.processes import Processes
+from locus_e2e.settings import Programs
+
+# Node -> address of its worker. All of 127.0.0.0/8 is this machine.
+NODES = {"node-1": "127.0.0.11", "node-2": "127.0.0.12", "node-3": "127.0.0.13"}
+_LOCAL = "127.0.0.1"
+_MIB = dataset.MIB
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What a command said."""
+
+    status: int
+    output: str
+    errors: str
+
+    def json(self) -> Any:
+        """Its standard output as JSON."""
+        return json.loads(self.output)
+
+
+class LocusStack:
+    """All of Locus on this machine. `start` brings it up with its data cached as planned."""
+
+    def __init__(
+        self,
+        programs: Programs,
+        folder: Path,
+        processes: Processes,
+        extender: Settings | None = None,
+        meta: Settings | None = None,
+    ) -> None:
+        """`folder` takes about three times the data. `extender` and `meta` are added to their configurations."""
+        self._programs = programs
+        self.origin = folder / "origin"
+        self.origin.mkdir(parents=True)
+        self.tiers = {node: {tier: folder / "tiers" / node / tier.lower() for tier in ("MEM", "SSD")} for node in NODES}
+        # Beats of a worker follow lost_after; 3 s keep a lost worker's blocks in the picture for no longer than that.
+        self.meta = Daemon(
+            "locus-meta",
+            programs.meta,
+            folder,
+            {"workers": {"lost_after": "3s"}, **(meta or {})},
+            {"listen": _LOCAL, "admin": _LOCAL},
+            processes,
+        )
+        self._folder = folder
+        self._processes = processes
+        self._extender_settings = extender or {}
+        self.workers: dict[str, Daemon] = {}
+        self.extender: Daemon
+
+    def start(self) -> None:
+        """Starts locus-meta, then the workers, then the extender, and waits until each is ready."""
+        self.meta.start()
+        for node, address in NODES.items():
+            self.workers[node] = Daemon(
+                f"locus-worker-{node}",
+                self._programs.worker,
+                self._folder,
+                self._worker_settings(node),
+                {"listen": address, "admin": address},
+                self._processes,
+            )
+            self.workers[node].start()
+        metadata = {"target": self.meta.target(), "reconnect_max": "500ms"}
+        settings = {**self._extender_settings, "metadata": {**metadata, **self._extender_settings.get("metadata", {})}}
+        self.extender = Daemon(
+            "locus-extender", self._programs.extender, self._folder, settings, {"listen": _LOCAL}, self._processes
+        )
+        self.extender.start()
+        for worker in self.workers.values():
+            worker.wait_ready("admin")
+        self.meta.wait_ready("admin")
+        self.extender.wait_ready("listen")
+
+    def fill(self, data: dataset.DataSet, seed: int) -> None:
+        """Writes the data set to the under-store and caches what its plan says."""
+        dataset.write(data, seed, self.origin)
+        cache_client.load({node: worker.target() for node, worker in self.workers.items()}, data.plan)
+
+    def coverage(self, inputs: Sequence[str]) -> oracle.Coverage:
+        """What lies where, read from the folders."""
+        return oracle.coverage(self.origin, self.tiers, inputs)
+
+    def locusctl(self, *arguments: str) -> CommandResult:
+        """Runs locusctl against this stack."""
+        done = subprocess.run(
+            [*self.locusctl_command(), *arguments], capture_output=True, text=True, check=False, timeout=30
+        )
+        return CommandResult(done.returncode, done.stdout, done.stderr)
+
+    def locusctl_command(self) -> list[str]:
+        """locusctl with this stack's addresses."""
+        return [str(self._programs.locusctl), "--meta", self.meta.target(), "--extender", self.extender.url()]
+
+    def _worker_settings(self, node: str) -> Settings:
+        return {
+            "node": node,
+            "report": {"target": self.meta.target(), "reconnect_max": "500ms"},
+            "origin": {"folder": str(self.origin)},
+            "store": {
+                "block_size": f"{dataset.BLOCK_BYTES // _MIB}MiB",
+                "tiers": [
+                    {"tier": tier, "path": str(path), "quota": "2GiB"} for tier, path in self.tiers[node].items()
+                ],
+            },
+        }

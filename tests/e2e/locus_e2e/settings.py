@@ -1,0 +1,45 @@
+"""What `tools/dev` tells this package through the environment."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class SettingsError(Exception):
+    """A program that is needed was not named or is not there; the text says what to run instead."""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The programs under test."""
+
+    meta: Path
+    worker: Path
+    extender: Path
+    locusctl: Path
+
+
+def programs() -> Programs:
+    """Locus' binaries below LOCUS_BIN (Bazel's bin folder)."""
+    named = os.environ.get("LOCUS_BIN")
+    if not named:
+        raise SettingsError("LOCUS_BIN is not set: start through `tools/dev demo` or `tools/dev e2e kubernetes`")
+    folder = Path(named)
+    found = Programs(
+        meta=folder / "alluxio_meta" / "locus-meta",
+        worker=folder / "cache_worker" / "locus-worker",
+        extender=folder / "extender" / "locus-extender",
+        locusctl=folder / "locusctl" / "locusctl",
+    )
+    absent = [str(path) for path in vars(found).values() if not path.exists()]
+    if absent:
+        raise SettingsError(f"not built: {', '.join(absent)}; start through `tools/dev`")
+    return found
+
+
+def kubeplane() -> Path | None:
+    """The control plane's binary (LOCUS_KUBEPLANE); None when none was built."""
+    named = os.environ.get("LOCUS_KUBEPLANE")
+    return Path(named) if named else None

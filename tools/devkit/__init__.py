@@ -1,0 +1,1 @@
+"""What `tools/dev` does. Standard library only: it runs before anything of ours is installed."""
