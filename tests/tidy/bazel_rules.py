@@ -39,8 +39,20 @@ def _packages(tree: Tree) -> dict[str, Package]:
     found = {}
     for file in tree.named("BUILD.bazel"):
         if not file.path.startswith("bazel/"):
-            found[file.folder] = parse_build(file.folder, file.text)
+            try:
+                found[file.folder] = parse_build(file.folder, file.text)
+            except SyntaxError:
+                continue  # build_files_are_read tells
     return found
+
+
+@rule
+def build_files_are_read(tree: Tree) -> Iterator[Problem]:
+    for file in tree.named("BUILD.bazel"):
+        try:
+            parse_build(file.folder, file.text)
+        except SyntaxError as error:
+            yield Problem(file.path, error.lineno or 1, f"cannot be read: {error.msg}")
 
 
 def _targets(packages: dict[str, Package]) -> dict[str, Target]:

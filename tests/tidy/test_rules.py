@@ -145,6 +145,12 @@ def test_build_files_are_read_with_names_and_sums() -> None:
     assert target.deps == ("//a/b:x", "//c:c", "@s//:t")
 
 
+def test_a_build_file_that_cannot_be_read_is_named() -> None:
+    broken = one("x/BUILD.bazel", "\n  package()\n")
+    assert problems(rules.build_files_are_read, broken) == ["x/BUILD.bazel:2: cannot be read: unexpected indent"]
+    assert not problems(rules.components_are_private, broken)
+
+
 def test_a_component_is_not_open_to_others() -> None:
     public = 'locus_library(name = "a", visibility = ["//visibility:public"])'
     foreign = 'locus_library(name = "a", deps = ["//alluxio_meta/index:types"])'

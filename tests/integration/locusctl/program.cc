@@ -63,6 +63,10 @@ ProgramResult RunProgram(const std::string& path, const std::vector<std::string>
   std::vector<std::string> all = {options.name.empty() ? path : options.name};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<std::string> environment = options.environment;
+  // A sanitized program obeys the sanitizer's settings of this run.
+  for (const char* name : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
+    if (const char* value = std::getenv(name)) environment.push_back(std::string(name) + "=" + value);
+  }
   pid_t pid = 0;
   const int failed =
       ::posix_spawn(&pid, path.c_str(), &actions, nullptr, Pointers(all).data(), Pointers(environment).data());

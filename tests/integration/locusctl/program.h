@@ -16,7 +16,7 @@ struct ProgramResult {
 struct ProgramOptions {
   // argv[0]; the path of the program when empty.
   std::string name;
-  // "NAME=value", and nothing else.
+  // "NAME=value", and nothing else but the settings of sanitizers.
   std::vector<std::string> environment;
   // Standard output is a terminal instead of a pipe.
   bool terminal = false;

@@ -311,7 +311,7 @@ TEST_CASE("Stop is prompt with idle connections open", "[http]") {
     server->Stop();
     stopped = true;
   });
-  for (auto& connection : idle) CHECK(connection->ClosedWithin(1000));
+  for (auto& connection : idle) CHECK(connection->ClosedWithin(2000));
   stopper.join();
   CHECK(stopped);
   CHECK_FALSE(RawConnection(server->port()).connected());
