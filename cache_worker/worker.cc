@@ -88,7 +88,9 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
   if (!problems.empty()) return;
   data_server_.SetServing(false);
   MakeReportClient();
-  ExportMetrics();
+  ExportReadMetrics();
+  ExportStoreMetrics();
+  ExportReportMetrics();
   for (const auto& [listen, port] : {std::pair(&config_.listen(), data_port()), {&config_.admin(), admin_port()}}) {
     const absl::Status written = WritePortFile(listen->port_file(), port);
     if (!written.ok()) problems.push_back(MessageOf(written));
@@ -181,66 +183,11 @@ v1::StatusResponse Worker::Status() {
   response.set_blocks(stats.blocks);
   response.set_evictions(stats.evictions);
   response.set_torn_blocks(stats.torn_blocks);
-  response.set_reporting(report_ != nullptr && report_->reporting());
+  // Before it is ready, the stream may still be in the making on another thread.
+  response.set_reporting(ready_ && report_ != nullptr && report_->reporting());
   response.set_hits(reads_->stats().hits);
   response.set_misses(reads_->stats().misses);
   return response;
-}
-
-void Worker::ExportMetrics() {
-  const ReadStats& reads = reads_->stats();
-  const auto counter = [this](const std::string& name, const std::string& help, std::function<uint64_t()> read,
-                              const Labels& labels = {}) {
-    export_.AddCounter("locus_worker_" + name, help, labels, std::move(read));
-  };
-  const auto gauge = [this](const std::string& name, const std::string& help, std::function<double()> read,
-                            const Labels& labels = {}) {
-    export_.AddGauge("locus_worker_" + name, help, labels, std::move(read));
-  };
-  counter("hits_total", "Blocks that a read found in the cache.", [&] { return reads.hits.load(); });
-  counter("misses_total", "Blocks that a read did not find in the cache.", [&] { return reads.misses.load(); });
-  const char* const read_help = "Bytes handed to readers, by where they came from.";
-  counter("read_bytes_total", read_help, [&] { return reads.bytes[0].load(); }, {{"source", "ORIGIN"}});
-  for (const TierUse& use : store_.Usage()) {
-    const Tier tier = use.tier;
-    const Labels labels = {{"tier", std::string(TierName(tier))}};
-    counter("read_bytes_total", read_help, [&reads, tier] { return reads.bytes[static_cast<size_t>(tier)].load(); },
-            {{"source", std::string(TierName(tier))}});
-    const auto of_tier = [this, tier](uint64_t TierUse::*field) {
-      for (const TierUse& u : store_.Usage()) {
-        if (u.tier == tier) return static_cast<double>(u.*field);
-      }
-      return 0.0;
-    };
-    gauge(
-        "used_bytes", "Bytes of blocks in the tier.", [of_tier] { return of_tier(&TierUse::used_bytes); }, labels);
-    gauge(
-        "capacity_bytes", "Quota of the tier.", [of_tier] { return of_tier(&TierUse::capacity_bytes); }, labels);
-  }
-  counter("fetched_bytes_total", "Bytes of blocks fetched into the cache.", [&] { return reads.fetched_bytes.load(); });
-  counter("bypassed_blocks_total", "Blocks read past the cache because it could not take them.",
-          [&] { return reads.bypassed.load(); });
-  counter("changed_files_total", "Reads that met a file that was being changed.", [&] { return reads.changed.load(); });
-  counter("evictions_total", "Blocks evicted to make room.", [this] { return store_.Stats().evictions; });
-  counter("torn_blocks_total", "Blocks dropped because their checksum or size was wrong.",
-          [this] { return store_.Stats().torn_blocks; });
-  gauge("stuck_files", "Files that have to go and cannot be removed.",
-        [this] { return static_cast<double>(store_.Stats().stuck_files); });
-  gauge("blocks", "Blocks in the cache.", [this] { return static_cast<double>(store_.Stats().blocks); });
-  counter("refused_calls_total", "Calls refused because too many were in progress.",
-          [this] { return service_->refused(); });
-  counter("origin_skipped_entries_total", "Entries of the under-store that listings left out.",
-          [this] { return origin_->skipped_entries(); });
-  gauge("load", "How busy the node is, 0 to 1.", [this] {
-    const std::optional<LoadTerms> load = load_.Latest();
-    return load ? FoldLoad(*load) : 0.0;
-  });
-  if (report_ == nullptr) return;
-  gauge("reporting", "1 while locus-meta hears this worker.", [this] { return report_->reporting() ? 1.0 : 0.0; });
-  counter("report_reconnects_total", "Report streams tried after the first.", [this] { return report_->reconnects(); });
-  counter("report_resyncs_total", "Snapshots told in full.", [this] { return report_->resyncs(); });
-  counter("report_queue_overflows_total", "Report streams left because too many changes waited.",
-          [this] { return queue_.overflows(); });
 }
 
 }  // namespace locus::worker

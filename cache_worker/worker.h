@@ -50,7 +50,9 @@ class Worker {
   void MakeReportClient();
   void Recover();
   void ScrubFound(const std::vector<StoredBlock>& found);
-  void ExportMetrics();
+  void ExportReadMetrics();
+  void ExportStoreMetrics();
+  void ExportReportMetrics();
   std::string WhyNotReady() const;
   v1::StatusResponse Status();
   v1::HolderAddress Address() const;

@@ -1,6 +1,7 @@
 // The news stream against a locus-meta of our own, over loopback.
 #include "cache_worker/report/report_client.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "common/status.h"
@@ -68,7 +69,8 @@ struct Node {
   std::optional<LoadTerms> load = LoadTerms{0.5, {}, {}, {}, {}, {}};
   FakeMeta meta;
   std::unique_ptr<GrpcServer> server;
-  int port = 0;
+  // Read by the client's thread for each attempt.
+  std::atomic<int> port{0};
   std::unique_ptr<ReportClient> client;
 };
 
@@ -129,33 +131,20 @@ TEST_CASE("a load that is not known yet is not told", "[report]") {
 }
 
 TEST_CASE("a snapshot of many blocks comes whole, in messages within the bound", "[report]") {
+  // A file and a block each: three messages' worth before the stream begins, and as much after.
+  constexpr uint64_t kFiles = 6000;
   Node node(100'000);
-  BlockStoreOptions options = OneTier(1 << 30);
-  options.max_blocks = 100'000;
-  options.block_bytes = kTestBlock;
-  constexpr uint32_t kFiles = 9000;
-  node.client.reset();
-  // Small files: one block each.
-  for (uint32_t i = 0; i < 2000; ++i) {
-    const auto file = TestFile(1000 + i, "/many/" + std::to_string(i), 1);
-    REQUIRE(PutBlock(*node.store, file, 0, "x").ok());
-  }
-  ReportOptions report;
-  report.address.set_host("h");
-  report.address.set_data_port(1);
-  node.client = std::make_unique<ReportClient>(
-      report, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); }, *node.store, node.queue,
-      node.lister, [] { return std::nullopt; }, node.clock);
+  const auto put = [&](uint64_t id) {
+    REQUIRE(PutBlock(*node.store, TestFile(id, "/many/" + std::to_string(id), 1), 0, "x").ok());
+  };
+  for (uint64_t id = 1; id <= kFiles; ++id) put(id);
   node.client->Start();
   REQUIRE(node.Synced(1));
-  // More than one message worth of changes after it.
-  for (uint32_t i = 2000; i < kFiles; ++i) {
-    const auto file = TestFile(1000 + i, "/many/" + std::to_string(i), 1);
-    REQUIRE(PutBlock(*node.store, file, 0, "x").ok());
-  }
-  const uint64_t held = node.store->Stats().blocks;
-  CHECK(Eventually([&] { return node.meta.latest().blocks.size() == held; }));
+  CHECK(node.meta.latest().blocks.size() == kFiles);
+  for (uint64_t id = kFiles + 1; id <= 2 * kFiles; ++id) put(id);
+  CHECK(Eventually([&] { return node.meta.latest().blocks.size() == 2 * kFiles; }));
   CHECK(node.meta.latest().violations.empty());
+  CHECK(node.meta.count() == 1);
 }
 
 TEST_CASE("a stream that is cut comes back with a whole snapshot", "[report]") {
@@ -176,7 +165,7 @@ TEST_CASE("a locus-meta that was away is told what changed meanwhile", "[report]
   node.Put(1, "/a", 0, Tier::kMem);
   node.client->Start();
   REQUIRE(node.Synced(1));
-  const int port = node.port;
+  const int port = node.port.load();
   node.server->Stop();
   REQUIRE(Eventually([&] { return !node.client->reporting(); }));
   node.store->Drop("/a");
@@ -193,7 +182,6 @@ TEST_CASE("a locus-meta that takes nothing overflows the queue, and is told all 
   REQUIRE(node.Synced(1));
   node.meta.SetDeaf(true);
   // Until the connection's buffers are full and the queue behind them too.
-  const auto file = TestFile(1, "/f" + std::string(3000, 'x'), kTestBlock);
   const auto next = [&](uint64_t id) {
     const auto f = TestFile(id, "/f" + std::to_string(id) + std::string(3000, 'x'), 1);
     if (PutBlock(*node.store, f, 0, "x").ok()) node.store->Drop(f->path);
@@ -283,14 +271,19 @@ TEST_CASE("a listing that hangs holds up neither beats nor changes", "[report]")
   client.Stop();
 }
 
-TEST_CASE("stopping is prompt with locus-meta away, silent or deaf", "[report]") {
-  Node node(1000, 30s);
-  SECTION("away") { node.server->Stop(); }
-  SECTION("silent") { node.meta.SetMute(true); }
-  SECTION("deaf") { node.meta.SetDeaf(true); }
-  node.client->Start();
-  SECTION("never reached") {}
-  node.client->Stop();
-  node.client->Stop();
-  CHECK_FALSE(node.client->reporting());
+TEST_CASE("stopping does not wait for a locus-meta that is away, silent or deaf", "[report]") {
+  enum class Meta { kAway, kSilent, kDeaf };
+  for (const Meta state : {Meta::kAway, Meta::kSilent, Meta::kDeaf}) {
+    INFO(static_cast<int>(state));
+    Node node(1000, 1h);
+    if (state == Meta::kAway) node.server->Stop();
+    if (state == Meta::kSilent) node.meta.SetMute(true);
+    if (state == Meta::kDeaf) node.meta.SetDeaf(true);
+    node.client->Start();
+    // In the middle of what it can get to.
+    REQUIRE(Eventually([&] { return state == Meta::kAway ? node.client->reconnects() > 0 : node.meta.count() > 0; }));
+    node.client->Stop();
+    node.client->Stop();
+    CHECK_FALSE(node.client->reporting());
+  }
 }

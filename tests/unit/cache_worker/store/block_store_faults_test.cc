@@ -174,3 +174,59 @@ TEST_CASE("a recovery that fails at any call drops blocks rather than serve wron
     }
   }
 }
+
+TEST_CASE("a victim that cannot be removed keeps its bytes, and the new block is refused", "[store]") {
+  FakeFileSystem real;
+  real.WatchPeak("/ssd");
+  FaultyFileSystem files(real);
+  auto store = OpenStore(files, Options());
+  const auto file = TestFile(1, "/f", kBlocks * kTestBlock);
+  for (uint32_t i = 0; i < kQuotaBlocks; ++i) REQUIRE(PutBlock(*store, file, i, Bytes(i)).ok());
+  files.FailRemoves(true);
+  CHECK(absl::IsResourceExhausted(PutBlock(*store, file, 3, Bytes(3)).status()));
+  CHECK(store->Usage().at(0).used_bytes == kQuotaBlocks * kTestBlock);
+  CHECK(store->Stats().stuck_files == 1);
+  files.FailRemoves(false);
+  CHECK(PutBlock(*store, file, 3, Bytes(3)).ok());
+  CHECK(store->Stats().stuck_files == 0);
+  CHECK(real.PeakBytes("/ssd") <= kQuotaBlocks * (kTestBlock + kTrailer));
+}
+
+TEST_CASE("a block whose old file is still there is not written over it", "[store]") {
+  FakeFileSystem real;
+  FaultyFileSystem files(real);
+  auto store = OpenStore(files, Options());
+  const auto file = TestFile(1, "/f", kBlocks * kTestBlock);
+  REQUIRE(PutBlock(*store, file, 0, Bytes(0)).ok());
+  files.FailRemoves(true);
+  store->Drop("/f");
+  CHECK(GetBlock(*store, *file, 0).empty());
+  CHECK(absl::IsAlreadyExists(PutBlock(*store, file, 0, Bytes(0)).status()));
+  files.FailRemoves(false);
+  // What clears the old file away must not take the new one with it.
+  REQUIRE(PutBlock(*store, file, 0, Bytes(0)).ok());
+  REQUIRE(PutBlock(*store, file, 1, Bytes(1)).ok());
+  CHECK(GetBlock(*store, *file, 0) == Bytes(0));
+  CHECK(store->Stats().torn_blocks == 0);
+}
+
+TEST_CASE("half a write that cannot be cleared away counts towards the quota", "[store]") {
+  FakeFileSystem real;
+  real.WatchPeak("/ssd");
+  FaultyFileSystem files(real);
+  auto store = OpenStore(files, Options());
+  const auto file = TestFile(1, "/f", kBlocks * kTestBlock);
+  files.FailRemoves(true);
+  {
+    auto writer = store->Begin(file, 0, {});
+    REQUIRE(writer.ok());
+    REQUIRE((*writer)->Append(Bytes(0)).ok());
+  }
+  CHECK(store->Usage().at(0).used_bytes >= kTestBlock);
+  for (uint32_t i = 1; i < kBlocks; ++i) static_cast<void>(PutBlock(*store, file, i, Bytes(i)));
+  CHECK(real.PeakBytes("/ssd") <= kQuotaBlocks * (kTestBlock + kTrailer));
+  files.FailRemoves(false);
+  for (uint32_t i = 0; i < kQuotaBlocks; ++i) CHECK(PutBlock(*store, file, i, Bytes(i)).ok());
+  CHECK(store->Stats().stuck_files == 0);
+  CHECK(store->Stats().blocks == kQuotaBlocks);
+}

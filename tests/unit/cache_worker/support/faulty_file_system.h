@@ -33,6 +33,8 @@ class FaultyFileSystem final : public FileSystem {
     error_ = error;
   }
   void Disarm() { fail_at_ = 0; }
+  // Every Remove fails while it is set, beside what is armed.
+  void FailRemoves(bool fail) { removes_fail_ = fail; }
   // Whether the armed call was reached.
   bool fired() const { return fail_at_ > 0 && calls_ >= fail_at_; }
 
@@ -52,6 +54,7 @@ class FaultyFileSystem final : public FileSystem {
     return Do([&] { return real_.Rename(from, to); });
   }
   absl::Status Remove(const std::string& path) override {
+    if (removes_fail_) return absl::UnavailableError("cannot remove");
     return Do([&] { return real_.Remove(path); });
   }
   absl::StatusOr<std::vector<FolderEntry>> List(const std::string& folder) override {
@@ -120,6 +123,7 @@ class FaultyFileSystem final : public FileSystem {
   FileSystem& real_;
   std::atomic<int> calls_{0};
   std::atomic<int> fail_at_{0};
+  std::atomic<bool> removes_fail_{false};
   Mode mode_ = Mode::kOnce;
   absl::Status error_;
 };

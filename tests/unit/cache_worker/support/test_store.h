@@ -51,10 +51,10 @@ inline std::unique_ptr<BlockStore> OpenStore(FileSystem& files, const BlockStore
   return store;
 }
 
-inline BlockStoreOptions OneTier(uint64_t quota) { return {{{Tier::kSsd, "/ssd", quota}}, kTestBlock, false, 1000}; }
+inline BlockStoreOptions OneTier(uint64_t quota) { return {{{Tier::kSsd, "/ssd", quota}}, kTestBlock, false, 20'000}; }
 
 inline BlockStoreOptions TwoTiers(uint64_t mem_quota, uint64_t ssd_quota) {
-  return {{{Tier::kMem, "/mem", mem_quota}, {Tier::kSsd, "/ssd", ssd_quota}}, kTestBlock, false, 1000};
+  return {{{Tier::kMem, "/mem", mem_quota}, {Tier::kSsd, "/ssd", ssd_quota}}, kTestBlock, false, 20'000};
 }
 
 }  // namespace locus::worker
