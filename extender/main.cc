@@ -42,11 +42,12 @@ int Serve(const locus::config::v1::Extender& config) {
   locus::HttpServer server(HttpOptionsOf(config), &metrics);
   AddRoutes(server, {verbs, ring, locality, metrics, locus::ConfigToJson(config), options.budget, clock.WallNow()});
 
+  // Before the server: the first pod then finds the stream open.
+  locality.Start();
   if (const absl::Status status = server.Start(); !status.ok()) return Fail(status);
   if (const absl::Status status = locus::WritePortFile(config.listen().port_file(), server.port()); !status.ok()) {
     return Fail(status);
   }
-  locality.Start();
   locus::LogInfo("serving", {{"address", config.listen().address()},
                              {"port", server.port()},
                              {"metadata", config.metadata().target()},

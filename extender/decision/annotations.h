@@ -46,8 +46,8 @@ struct Wishes {
   std::string group;
   // Bytes that the pod reads; empty: not told.
   std::optional<uint64_t> share;
-  // A bad value counts as absent and is told here. `inputs` beyond a bound are absent as a whole; of others, the elements that
-  // can be no input.
+  // A bad value counts as absent and is told here. `inputs` beyond a bound are absent as a whole; of others, the
+  // elements that can be no input.
   std::vector<AnnotationProblem> problems;
 };
 

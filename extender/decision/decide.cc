@@ -148,10 +148,11 @@ Reason WhyNoScores(const Question& question, const Best& best, const ScoringPara
 Verdict Decide(const Question& question, const ScoringParameters& parameters) {
   const LocalityAnswer& answer = *question.answer;
   Verdict verdict;
+  verdict.pictures = answer.inputs;
   const auto end = [&verdict](Outcome outcome, Reason reason) {
     verdict.outcome = outcome;
     verdict.reason = reason;
-    return verdict;
+    return std::move(verdict);
   };
   Pictures known;
   uint64_t length = 0;

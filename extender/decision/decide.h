@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@
 namespace locus::extender {
 
 struct Question {
-  // Must outlive the verdict.
+  // Must outlive the call.
   const LocalityAnswer* answer = nullptr;
   // Nodes that the pod may run on, by name; a name that stands twice counts once. Must outlive the call.
   const std::vector<std::string_view>* offered = nullptr;
@@ -27,7 +28,7 @@ struct Question {
 
 // All terms of one node that holds some of the inputs.
 struct NodeTerms {
-  // Text of the question's answer.
+  // Text of one of Verdict::pictures.
   std::string_view node;
   // Index into Question::offered; empty: holds data but is not offered.
   std::optional<uint32_t> offered;
@@ -45,6 +46,8 @@ struct Verdict {
   uint64_t share_bytes = 0;
   // Every node that holds something, by name.
   std::vector<NodeTerms> nodes;
+  // Those of the question; they hold the texts of `nodes`.
+  std::vector<std::shared_ptr<const InputPicture>> pictures;
   // For people: which inputs did not count, and why.
   std::vector<std::string> warnings;
 };

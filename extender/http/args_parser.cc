@@ -170,8 +170,9 @@ struct ArgsParser::Impl {
       if (const error_code error = element.get(name)) return error;
       std::string_view text;
       const std::string_view token = name.raw_json_token();
-      if (!Unquote(token, text))
+      if (!Unquote(token, text)) {
         return StartsValue(token) ? Wrong("NodeNames must hold only texts") : simdjson::TAPE_ERROR;
+      }
       if (gather) args.names.push_back(text);
       ++args.name_count;
     }

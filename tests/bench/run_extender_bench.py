@@ -2,8 +2,9 @@
 """Filter and prioritize at 5,000 node names: locus-extender beside two floors, in one run.
 
 The floors are a no-op C++ handler on the same HTTP server (parses all names, echoes them) and a no-op Go net/http extender
-(encoding/json). All servers run at once; rounds are interleaved, so that a slow moment of the machine meets all of them. Latency is what
-a client on one kept-alive connection sees; CPU is the server process' own, from /proc. Ratios are of the medians over rounds.
+(encoding/json). All servers run at once; rounds are interleaved, so that a slow moment of the machine meets all of them.
+Latency is what a client on one kept-alive connection sees; CPU is the server process' own, from /proc. Ratios are of the
+medians over rounds.
 
 Usage: tests/bench/run_extender_bench.py [--rounds N] [--calls N] [--nodes N] [--holders N] [--json FILE]
 """
@@ -237,12 +238,15 @@ def ratios(rows: list[dict]) -> dict[str, float]:
     def total(pod: str, server: str, key: str) -> float:
         return sum(row[key] for row in rows if row["pod"] == pod and row["server"] == server)
 
+    def over(pod: str, one: str, other: str, key: str) -> float:
+        return total(pod, one, key) / total(pod, other, key)
+
     return {
-        "known input, latency, locus / no-op C++": total("known", "locus", "median_us") / total("known", "noop C++", "median_us"),
-        "known input, CPU, locus / no-op C++": total("known", "locus", "cpu_us") / total("known", "noop C++", "cpu_us"),
-        "known input, CPU, no-op Go / locus": total("known", "noop Go", "cpu_us") / total("known", "locus", "cpu_us"),
-        "no annotation, latency, locus / no-op C++": total("none", "locus", "median_us") / total("none", "noop C++", "median_us"),
-        "no annotation, CPU, locus / no-op C++": total("none", "locus", "cpu_us") / total("none", "noop C++", "cpu_us"),
+        "known input, latency, locus / no-op C++": over("known", "locus", "noop C++", "median_us"),
+        "known input, CPU, locus / no-op C++": over("known", "locus", "noop C++", "cpu_us"),
+        "known input, CPU, no-op Go / locus": over("known", "noop Go", "locus", "cpu_us"),
+        "no annotation, latency, locus / no-op C++": over("none", "locus", "noop C++", "median_us"),
+        "no annotation, CPU, locus / no-op C++": over("none", "locus", "noop C++", "cpu_us"),
     }
 
 

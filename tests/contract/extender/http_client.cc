@@ -39,7 +39,7 @@ HttpClient::HttpClient(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOE
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const timeval bound{10, 0};
+  const timeval bound{60, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
   ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof bound);
   if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
@@ -52,7 +52,7 @@ HttpClient::~HttpClient() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-std::optional<HttpReply> HttpClient::Call(std::string_view method, std::string_view path, std::string_view body) {
+HttpReply HttpClient::Call(std::string_view method, std::string_view path, std::string_view body) {
   std::string request(method);
   request.append(" ").append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Go-http-client/1.1\r\n");
   if (method != "GET") {
@@ -74,23 +74,24 @@ bool HttpClient::Send(std::string_view bytes) {
   return true;
 }
 
-std::optional<HttpReply> HttpClient::Receive() {
-  std::optional<HttpReply> reply;
+HttpReply HttpClient::Receive() {
+  HttpReply reply;
   size_t body = 0;
   size_t length = 0;
   while (!reply || in_.size() < body + length) {
-    char buffer[65536];
-    if (!reply && in_.find("\r\n\r\n") != std::string::npos) {
-      body = in_.find("\r\n\r\n") + 4;
-      reply = ParseHead(in_.substr(0, body - 4));
-      length = std::strtoul(reply->headers["content-length"].c_str(), nullptr, 10);
+    const size_t head = reply ? std::string::npos : in_.find("\r\n\r\n");
+    if (head != std::string::npos) {
+      body = head + 4;
+      reply = ParseHead(in_.substr(0, head));
+      length = std::strtoul(reply.headers["content-length"].c_str(), nullptr, 10);
       continue;
     }
+    char buffer[65536];
     const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
-    if (n <= 0) return std::nullopt;
+    if (n <= 0) return {};
     in_.append(buffer, static_cast<size_t>(n));
   }
-  reply->body = in_.substr(body, length);
+  reply.body = in_.substr(body, length);
   in_.erase(0, body + length);
   return reply;
 }

@@ -2,17 +2,19 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace locus {
 
 struct HttpReply {
+  // 0: the server closed the connection, or nothing came for a minute.
   int status = 0;
   // Keys in lower case.
   std::map<std::string, std::string> headers;
   std::string body;
+
+  explicit operator bool() const { return status != 0; }
 };
 
 // One connection to 127.0.0.1, kept alive. Not thread-safe.
@@ -23,14 +25,13 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Empty: the server closed the connection, or nothing came for ten seconds.
-  std::optional<HttpReply> Call(std::string_view method, std::string_view path, std::string_view body = "");
-  std::optional<HttpReply> Post(std::string_view path, std::string_view body) { return Call("POST", path, body); }
-  std::optional<HttpReply> Get(std::string_view path) { return Call("GET", path); }
+  HttpReply Call(std::string_view method, std::string_view path, std::string_view body = "");
+  HttpReply Post(std::string_view path, std::string_view body) { return Call("POST", path, body); }
+  HttpReply Get(std::string_view path) { return Call("GET", path); }
 
   // For what Call does not do.
   bool Send(std::string_view bytes);
-  std::optional<HttpReply> Receive();
+  HttpReply Receive();
 
  private:
   int fd_;

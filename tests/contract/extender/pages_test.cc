@@ -24,8 +24,8 @@ TEST_CASE("a pod's decisions are explained, newest first", "[pages]") {
   client.Post("/prioritize", Args(kInput, {"a", "b"}, "exec-1"));
   const auto reply = client.Get("/v1/explain/ns/exec-1");
   REQUIRE(reply);
-  CHECK(reply->status == 200);
-  const json page = json::parse(reply->body);
+  CHECK(reply.status == 200);
+  const json page = json::parse(reply.body);
   CHECK(page["pod"] == json{{"namespace", "ns"}, {"name", "exec-1"}});
   REQUIRE(page["decisions"].size() == 2);
   CHECK(page["decisions"][0]["call"] == "prioritize");
@@ -41,8 +41,8 @@ TEST_CASE("a pod without a decision is 404 with the start of the extender", "[pa
   client.Post("/prioritize", Args("", {"a", "b"}, "foreign"));
   const auto reply = client.Get("/v1/explain/ns/foreign");
   REQUIRE(reply);
-  CHECK(reply->status == 404);
-  const json page = json::parse(reply->body);
+  CHECK(reply.status == 404);
+  const json page = json::parse(reply.body);
   CHECK(page["error"] == "no decision about pod foreign in namespace ns is on record");
   CHECK(page["started"].get<std::string>().size() == std::string("2026-01-01T00:00:00.000Z").size());
 }
@@ -53,8 +53,8 @@ TEST_CASE("an incomplete explain path is told", "[pages]") {
   for (const char* path : {"/v1/explain/", "/v1/explain/ns", "/v1/explain/ns/", "/v1/explain//pod"}) {
     const auto reply = client.Get(path);
     REQUIRE(reply);
-    CHECK(reply->status == 400);
-    CHECK_NOTHROW(json::parse(reply->body));
+    CHECK(reply.status == 400);
+    CHECK_NOTHROW(json::parse(reply.body));
   }
 }
 
@@ -62,13 +62,13 @@ TEST_CASE("the latest decisions are listed up to a limit", "[pages]") {
   ExtenderServer server;
   HttpClient client(server.port());
   for (int i = 0; i < 60; ++i) client.Post("/prioritize", Args(kInput, {"a", "b"}, "p" + std::to_string(i)));
-  CHECK(json::parse(client.Get("/v1/decisions")->body)["decisions"].size() == 50);
-  const json two = json::parse(client.Get("/v1/decisions?limit=2")->body)["decisions"];
+  CHECK(json::parse(client.Get("/v1/decisions").body)["decisions"].size() == 50);
+  const json two = json::parse(client.Get("/v1/decisions?limit=2").body)["decisions"];
   REQUIRE(two.size() == 2);
   CHECK(two[0]["pod"]["name"] == "p59");
-  CHECK(json::parse(client.Get("/v1/decisions?limit=4000000000")->body)["decisions"].size() == 60);
+  CHECK(json::parse(client.Get("/v1/decisions?limit=4000000000").body)["decisions"].size() == 60);
   for (const char* bad : {"0", "-1", "x", "1x", "99999999999999"}) {
-    CHECK(client.Get(std::string("/v1/decisions?limit=") + bad)->status == 400);
+    CHECK(client.Get(std::string("/v1/decisions?limit=") + bad).status == 400);
   }
 }
 
@@ -78,8 +78,8 @@ TEST_CASE("locality is shown as the extender knows it", "[pages]") {
   HttpClient client(server.port());
   const auto reply = client.Get("/v1/locality?input=alluxio%3A%2F%2F%2Fx%2Fy");
   REQUIRE(reply);
-  CHECK(reply->status == 200);
-  const json page = json::parse(reply->body);
+  CHECK(reply.status == 200);
+  const json page = json::parse(reply.body);
   REQUIRE(page["inputs"].size() == 1);
   const json& input = page["inputs"][0];
   CHECK(input["input"] == "alluxio:///x/y");
@@ -87,8 +87,8 @@ TEST_CASE("locality is shown as the extender knows it", "[pages]") {
   CHECK(input["length_bytes"] == "1073741824");
   CHECK(input["holders"][0]["node"] == "a");
   CHECK(input["holders"][0]["tiers"][0] == json{{"tier", "TIER_MEM"}, {"bytes", "536870912"}});
-  CHECK(client.Get("/v1/locality")->status == 400);
-  CHECK(client.Get("/v1/locality?input=relative")->status == 400);
+  CHECK(client.Get("/v1/locality").status == 400);
+  CHECK(client.Get("/v1/locality?input=relative").status == 400);
 }
 
 TEST_CASE("the extender is ready without metadata and says so", "[pages]") {
@@ -97,21 +97,21 @@ TEST_CASE("the extender is ready without metadata and says so", "[pages]") {
   HttpClient client(server.port());
   const auto away = client.Get("/readyz");
   REQUIRE(away);
-  CHECK(away->status == 200);
-  CHECK(away->body == "ok; metadata: away, nothing heard yet\n");
+  CHECK(away.status == 200);
+  CHECK(away.body == "ok; metadata: away, nothing heard yet\n");
   LocalityNews news;
   news.connected = news.heard = true;
   news.age = std::chrono::milliseconds(250);
   server.locality().SetNews(news);
-  CHECK(client.Get("/readyz")->body == "ok; metadata: connected, last heard 250ms ago\n");
+  CHECK(client.Get("/readyz").body == "ok; metadata: connected, last heard 250ms ago\n");
 }
 
 TEST_CASE("the operator's paths answer", "[pages]") {
   ExtenderServer server;
   HttpClient client(server.port());
-  CHECK(client.Get("/healthz")->status == 200);
-  CHECK(client.Get("/configz")->body == R"({"listen":{}})");
-  const std::string metrics = client.Get("/metrics")->body;
+  CHECK(client.Get("/healthz").status == 200);
+  CHECK(client.Get("/configz").body == R"({"listen":{}})");
+  const std::string metrics = client.Get("/metrics").body;
   for (const char* name : {"locus_extender_call_duration_seconds_bucket", "locus_extender_decisions_total",
                            "locus_extender_degraded_total", "locus_extender_bad_requests_total",
                            "locus_extender_bad_annotations_total", "locus_extender_untouched_total"}) {

@@ -21,8 +21,8 @@ class SchedulerDouble {
   // Feasible nodes after the extender's filter. Throws what would be an attempt that failed.
   std::vector<std::string> Filter(const std::string& annotations, const std::vector<std::string>& nodes) {
     const auto reply = client_.Post("/filter", Args(annotations, nodes));
-    if (!reply || reply->status != 200) throw std::runtime_error("no 200");
-    const nlohmann::json result = nlohmann::json::parse(reply->body);
+    if (!reply || reply.status != 200) throw std::runtime_error("no 200");
+    const nlohmann::json result = nlohmann::json::parse(reply.body);
     if (!result["Error"].get<std::string>().empty()) throw std::runtime_error(result["Error"].get<std::string>());
     if (result["NodeNames"].is_null()) return {};
     const std::set<std::string> offered(nodes.begin(), nodes.end());
@@ -40,8 +40,8 @@ class SchedulerDouble {
     ++prioritize_calls_;
     std::map<std::string, int64_t> totals;
     const auto reply = client_.Post("/prioritize", Args(annotations, nodes));
-    if (!reply || reply->status != 200) return totals;
-    const nlohmann::json list = nlohmann::json::parse(reply->body, nullptr, false);
+    if (!reply || reply.status != 200) return totals;
+    const nlohmann::json list = nlohmann::json::parse(reply.body, nullptr, false);
     if (!list.is_array()) return totals;
     for (const auto& host : list) {
       if (!host["Score"].is_number_integer()) return {};

@@ -115,23 +115,23 @@ TEST_CASE("a pod is scored from what locus-meta says, and the decision explained
   REQUIRE(extender.port > 0);
   HttpClient client(extender.port);
   // The first calls may come before the stream is open: they are answered without scores.
-  CHECK(Eventually([&] { return client.Post("/prioritize", kBody)->body == R"([{"Host":"n2","Score":10}])"; }));
-  const json explained = json::parse(client.Get("/v1/explain/ns/p")->body);
+  CHECK(Eventually([&] { return client.Post("/prioritize", kBody).body == R"([{"Host":"n2","Score":10}])"; }));
+  const json explained = json::parse(client.Get("/v1/explain/ns/p").body);
   CHECK(explained["decisions"][0]["outcome"] == "scored");
   CHECK(explained["decisions"][0]["nodes"][0]["node"] == "n2");
-  Has(client.Get("/readyz")->body, "ok; metadata: connected");
-  Has(client.Get("/metrics")->body, "locus_extender_watch_connected 1\n");
-  Has(client.Get("/configz")->body, "max_inputs");
+  Has(client.Get("/readyz").body, "ok; metadata: connected");
+  Has(client.Get("/metrics").body, "locus_extender_watch_connected 1\n");
+  Has(client.Get("/configz").body, "max_inputs");
 }
 
 TEST_CASE("without locus-meta it is ready, passes and gives no scores", "[binary]") {
   Running extender("alone", kNobody);
   REQUIRE(extender.port > 0);
   HttpClient client(extender.port);
-  CHECK(client.Get("/readyz")->status == 200);
-  CHECK(json::parse(client.Post("/filter", kBody)->body)["NodeNames"] == json{"n1", "n2"});
-  CHECK(client.Post("/prioritize", kBody)->body == "[]");
-  Has(client.Get("/metrics")->body, "locus_extender_degraded_total{reason=\"metadata_away\"} 1\n");
+  CHECK(client.Get("/readyz").status == 200);
+  CHECK(json::parse(client.Post("/filter", kBody).body)["NodeNames"] == json{"n1", "n2"});
+  CHECK(client.Post("/prioritize", kBody).body == "[]");
+  Has(client.Get("/metrics").body, "locus_extender_degraded_total{reason=\"metadata_away\"} 1\n");
 }
 
 TEST_CASE("it ends on SIGTERM and SIGINT with a stream and a connection open", "[binary]") {
