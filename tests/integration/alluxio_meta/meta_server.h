@@ -38,7 +38,7 @@ class MetaServer {
       : catalog(options, MountTable::Create(mounts).value(), clock),
         reports(catalog, options.workers.lost_after, metrics),
         locality(catalog, clock, metrics),
-        server(GrpcServerOptions{}) {
+        server(Options()) {
     ExportCatalog(catalog, metrics);
     started = server.Start({&reports, &locality}).ok();
     ticker.emplace(catalog);
@@ -94,6 +94,13 @@ class MetaServer {
   std::optional<Ticker> ticker;
 
  private:
+  // A stop that waited for open calls would never end in time.
+  static GrpcServerOptions Options() {
+    GrpcServerOptions options;
+    options.drain = std::chrono::hours(1);
+    return options;
+  }
+
   std::shared_ptr<grpc::Channel> channel_;
 };
 
