@@ -20,6 +20,8 @@ TIERS = ("unit", "contract", "integration")
 
 # A step's heartbeat shows the last line of the log: have Bazel write some.
 _PROGRESS = ("--show_progress", "--curses=no", "--color=no", "--show_progress_rate_limit=5")
+# Of a failed test program's output, for a reader who has no more than this text.
+_LOG_LINES = 60
 _TESTS_FAILED, _BUILD_FAILED, _NO_TESTS = 3, 1, 4
 
 
@@ -62,7 +64,7 @@ def test(config: str | None = None, env: Mapping[str, str] | None = None) -> lis
     expected = _expected(list(tiers))
     events = steps.log_path("bazel-events").with_suffix(".json")
     what = "unit, contract and integration tests" + (f" ({config})" if config else "")
-    argv = [*_bazel(), "test", *_PROGRESS, "--keep_going", f"--build_event_json_file={events}"]
+    argv = [*_bazel(), "test", *_PROGRESS, "--keep_going", "--test_output=summary", f"--build_event_json_file={events}"]
     if config:
         argv.append(f"--config={config}")
     steps.run(
@@ -118,5 +120,9 @@ def _count(target: str, outcome: _Outcome | None, tier: str) -> results.Tier:
     # A program that crashed, leaked or ran out of time may have written a clean report before, or none.
     if outcome.status != "PASSED" and not found.failures:
         found.failures.append(f"ended as {outcome.status}")
-    found.failures = [f"{target}: {failure} ({outcome.log})" for failure in found.failures]
+    if found.failures and outcome.log is not None:
+        steps.say(f"\n  {target} says (whole text: {outcome.log}):")
+        for line in steps.tail(outcome.log, _LOG_LINES):
+            steps.say(f"    | {line}")
+    found.failures = [f"{target}: {failure}" for failure in found.failures]
     return found

@@ -38,14 +38,15 @@ def log_path(name: str) -> Path:
 
 
 def tail(log: Path, lines: int = TAIL_LINES) -> list[str]:
-    """The last lines of a log that say anything."""
+    """The last lines of a log that say anything: with a letter or digit in them."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - 65536))
             text = file.read().decode(errors="replace")
     except OSError:
         return []
-    return [line for line in (_ESCAPES.sub("", raw).rstrip() for raw in text.splitlines()) if line][-lines:]
+    plain = (_ESCAPES.sub("", raw).rstrip() for raw in text.splitlines())
+    return [line for line in plain if any(map(str.isalnum, line))][-lines:]
 
 
 def run(

@@ -62,7 +62,14 @@ def show(terminal: Terminal, scene: scenario.Scenario, outcome: Outcome) -> None
     names = [node.name for node in scene.nodes]
     lines = report.what_lies_where(terminal, scene.apps, outcome.covers, names)
     tables = report.side_by_side(terminal, scene.apps, outcome.covers, outcome.without, outcome.with_locus)
-    for line in ["", *lines, "", *tables, "", *(terminal.paint(line, "dim") for line in report.legend(scenario.ROOM_PER_NODE))]:
+    for line in [
+        "",
+        *lines,
+        "",
+        *tables,
+        "",
+        *(terminal.paint(line, "dim") for line in report.legend(scenario.ROOM_PER_NODE)),
+    ]:
         say(line)
 
 
