@@ -12,6 +12,7 @@
 #include "common/config.h"
 #include "common/lifecycle.h"
 #include "common/log.h"
+#include "common/mutex.h"
 
 namespace {
 
@@ -22,7 +23,10 @@ constexpr auto kGrace = std::chrono::seconds(2);
 // Neither may hold up the end: what is cached is safe at any moment, so leaving in the middle costs nothing.
 void EndProcessAfter(std::chrono::seconds grace) {
   std::thread([grace] {
-    std::this_thread::sleep_for(grace);
+    locus::Mutex mutex;
+    locus::CondVar never;
+    locus::MutexLock lock(mutex);
+    never.WaitFor(mutex, grace, [] { return false; });
     locus::LogWarning("something did not stop in time: leaving it behind", {{"seconds", grace.count()}});
     ::_exit(0);
   }).detach();

@@ -1,3 +1,4 @@
+// Eviction by age of the last use.
 #pragma once
 
 #include <list>

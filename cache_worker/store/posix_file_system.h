@@ -1,3 +1,4 @@
+// The store's file system port on POSIX calls.
 #pragma once
 
 #include "cache_worker/store/file_system.h"

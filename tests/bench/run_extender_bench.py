@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Filter and prioritize at 5,000 node names: locus-extender beside two floors, in one run.
 
-The floors are a no-op C++ handler on the same HTTP server (parses all names, echoes them) and a no-op Go net/http extender
-(encoding/json). All servers run at once; rounds are interleaved, so that a slow moment of the machine meets all of them.
-Latency is what a client on one kept-alive connection sees; CPU is the server process' own, from /proc. Ratios are of the
-medians over rounds.
+The floors are a no-op C++ handler on the same HTTP server (parses all names, echoes them) and a no-op Go net/http
+extender (encoding/json). All servers run at once; rounds are interleaved, so that a slow moment of the machine meets
+all of them. Latency is what a client on one kept-alive connection sees; CPU is the server process' own, from /proc.
+Ratios are of the medians over rounds.
 
 Usage: tests/bench/run_extender_bench.py [--rounds N] [--calls N] [--nodes N] [--holders N] [--json FILE]
 """

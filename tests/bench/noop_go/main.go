@@ -1,5 +1,5 @@
-// Command noop_go is the Go floor of the bench: an extender on net/http and encoding/json, as they come, that decodes the
-// node names and echoes them (filter) or answers that nothing is preferred (prioritize). Usage: noop_go PORT_FILE
+// Command noop_go is the Go floor of the bench: an extender on net/http and encoding/json, as they come, that decodes
+// the node names and echoes them (filter) or answers that nothing is preferred (prioritize). Usage: noop_go PORT_FILE
 package main
 
 import (

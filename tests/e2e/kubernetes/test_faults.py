@@ -86,8 +86,7 @@ def _time(text: str) -> float:
 
 def test_no_pod_of_a_burst_waits_when_worker_meta_and_extender_are_killed(site_of: Callable[..., Site]) -> None:
     """kill -9 of each, one after another; then each comes back, and the others go on with it."""
-    # Shorter than the defaults of ten seconds each, so that the burst need not be longer than those. News of a worker
-    # that died is as old as its last word until it counts as lost: lost_after stays below max_age.
+    # Shorter than the defaults of ten seconds each, so that the burst need not be longer than those.
     site = site_of(
         scenario.build(13, room_per_node=2 * PODS),
         extender={"metadata": {"max_age": "2s"}},
