@@ -43,6 +43,7 @@ TEST_CASE("reads over the wire give the file's bytes, cold, warm and past the ca
     for (const bool no_cache : {true, false, false}) {
       INFO("offset " << offset << " length " << length << " no_cache " << no_cache);
       const auto answer = worker.Read("/d/f", offset, length, no_cache);
+      INFO(answer.status.error_message());
       CHECK(answer.status.ok());
       CHECK(answer.bytes == bytes.substr(offset, length == 0 ? std::string::npos : length));
       CHECK(answer.largest_chunk <= 1 << 20);

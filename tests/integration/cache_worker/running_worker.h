@@ -2,6 +2,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "cache_worker/config.h"
 #include "cache_worker/worker.h"
 #include "common/config.h"
+#include "common/grpc_server.h"
 #include "common/status.h"
 #include "proto/locus/v1/cache.grpc.pb.h"
 #include "tests/unit/cache_worker/support/eventually.h"
@@ -49,7 +51,10 @@ class RunningWorker {
     for (const std::string& problem : problems) UNSCOPED_INFO(problem);
     REQUIRE(problems.empty());
     REQUIRE(Eventually([&] { return worker_->ready(); }));
-    stub_ = v1::CacheService::NewStub(MakeChannel("127.0.0.1:" + std::to_string(worker_->data_port())));
+    const auto channel = MakeChannel("127.0.0.1:" + std::to_string(worker_->data_port()));
+    // A loaded machine may need more than one attempt at the handshake.
+    REQUIRE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20)));
+    stub_ = v1::CacheService::NewStub(channel);
   }
 
   Worker& worker() { return *worker_; }
@@ -81,7 +86,7 @@ class RunningWorker {
     return answer;
   }
 
-  // The last progress message.
+  // The last progress message. Without `status` the load is to end well.
   v1::LoadProgress Load(const v1::LoadRequest& request, grpc::Status* status = nullptr) {
     grpc::ClientContext context;
     const auto reader = stub_->Load(&context, request);
@@ -89,7 +94,12 @@ class RunningWorker {
     while (reader->Read(&progress)) {
     }
     const grpc::Status end = reader->Finish();
-    if (status != nullptr) *status = end;
+    if (status != nullptr) {
+      *status = end;
+    } else {
+      INFO(end.error_message());
+      CHECK(end.ok());
+    }
     return progress;
   }
 
@@ -97,6 +107,7 @@ class RunningWorker {
     grpc::ClientContext context;
     v1::StatusResponse response;
     const grpc::Status status = stub_->Status(&context, {}, &response);
+    INFO(status.error_message());
     REQUIRE(status.ok());
     return response;
   }
