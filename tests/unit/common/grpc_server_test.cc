@@ -1,6 +1,10 @@
 #include "common/grpc_server.h"
 
+#include <arpa/inet.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <thread>
@@ -29,6 +33,65 @@ class FakeCache final : public v1::CacheService::Service {
 };
 
 std::string Target(const GrpcServer& server) { return "127.0.0.1:" + std::to_string(server.port()); }
+
+// Passes one connection on to a server, `delay` after it was taken: a far or busy peer.
+class LateProxy {
+ public:
+  LateProxy(int server_port, Duration delay) : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in own = Loopback(0);
+    socklen_t size = sizeof own;
+    REQUIRE(::bind(listener_, reinterpret_cast<const sockaddr*>(&own), size) == 0);
+    REQUIRE(::listen(listener_, 8) == 0);
+    REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&own), &size) == 0);
+    port_ = ntohs(own.sin_port);
+    thread_ = std::thread([this, server_port, delay] { Serve(server_port, delay); });
+  }
+  ~LateProxy() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+  }
+  int port() const { return port_; }
+
+ private:
+  static sockaddr_in Loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    return address;
+  }
+
+  // One connection after another, until the listener is shut down.
+  void Serve(int server_port, Duration delay) const {
+    for (int client = 0; (client = ::accept(listener_, nullptr, nullptr)) >= 0; ::close(client)) {
+      std::this_thread::sleep_for(delay);
+      const int server = ::socket(AF_INET, SOCK_STREAM, 0);
+      const sockaddr_in address = Loopback(server_port);
+      if (::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+        while (Relay(client, server)) continue;
+      }
+      ::close(server);
+    }
+  }
+
+  // False when one side has closed.
+  static bool Relay(int a, int b) {
+    pollfd ends[2] = {{a, POLLIN, 0}, {b, POLLIN, 0}};
+    if (::poll(ends, 2, 10'000) <= 0) return false;
+    for (int i = 0; i < 2; ++i) {
+      char bytes[4096];
+      if (ends[i].revents == 0) continue;
+      const ssize_t n = ::recv(ends[i].fd, bytes, sizeof bytes, 0);
+      if (n <= 0 || ::send(ends[1 - i].fd, bytes, static_cast<size_t>(n), MSG_NOSIGNAL) != n) return false;
+    }
+    return true;
+  }
+
+  const int listener_;
+  int port_ = 0;
+  std::thread thread_;
+};
 
 // One request and one answer as raw bytes, by the method's name: Debian's packages have no stubs of health and
 // reflection.
@@ -168,6 +231,24 @@ TEST_CASE("messages beyond the bound are refused", "[grpc]") {
   request.set_path(std::string(2000, 'a'));
   v1::EvictResponse response;
   CHECK(stub->Evict(&context, request, &response).error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+// The pause between attempts was also the bound on the handshake: a server 100 ms away could not be reached.
+TEST_CASE("a server that takes long to shake hands is reached", "[common]") {
+  FakeCache service;
+  GrpcServer server({});
+  REQUIRE(server.Start({&service}).ok());
+  const LateProxy proxy(server.port(), 400ms);
+  {
+    const auto stub = v1::CacheService::NewStub(MakeChannel("127.0.0.1:" + std::to_string(proxy.port())));
+    grpc::ClientContext context;
+    context.set_deadline(SystemClock().WallNow() + 10s);
+    v1::StatusResponse response;
+    const grpc::Status status = stub->Status(&context, v1::StatusRequest(), &response);
+    INFO(status.error_message());
+    CHECK(status.ok());
+  }
+  server.Stop();
 }
 
 TEST_CASE("the in-process channel needs no port", "[grpc]") {
