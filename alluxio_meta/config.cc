@@ -40,6 +40,7 @@ absl::StatusOr<MetaConfig> ToMetaConfig(const config::v1::Meta& config) {
     problem("admin.port: " + std::to_string(config.admin().port()) + " is listen.port too");
   }
 
+  if (config.source() != "workers") problem("source: " + config.source() + " is not there yet");
   WorkerOptions& workers = result.catalog.workers;
   workers.lost_after = ToDuration(config.workers().lost_after());
   workers.forget_after = ToDuration(config.workers().forget_after());

@@ -43,8 +43,11 @@ absl::Status CheckConfig(const config::v1::Worker& config) {
   std::string problems;
   const auto problem = [&problems](const std::string& text) { problems += (problems.empty() ? "" : "\n") + text; };
   const auto& tiers = config.store().tiers();
+  if (config.mode() == "agent") problem("mode: agent is not there yet");
+  if (config.origin().folder().empty()) problem("origin.folder: is required");
+  if (tiers.empty()) problem("store.tiers: is required, with one folder at least");
   for (int i = 0; i < tiers.size(); ++i) {
-    if (Overlap(tiers[i].path(), config.origin().folder())) {
+    if (!config.origin().folder().empty() && Overlap(tiers[i].path(), config.origin().folder())) {
       problem(TierField(i, "path") + ": '" + tiers[i].path() + "' and origin.folder '" + config.origin().folder() +
               "' must not lie within each other");
     }

@@ -144,11 +144,7 @@ class Loader {
     }
     const Rule& rule = RuleOf(field);
     const auto size = static_cast<uint64_t>(reflection->FieldSize(*message, field));
-    if (rule.required() && size == 0) {
-      Problem(path, "is required: list at least one");
-    } else {
-      CheckLength(size, "entries", rule, path);
-    }
+    CheckLength(size, "entries", rule, path);
   }
 
   void FillScalar(const YAML::Node& child, bool given, const std::string& path, const FieldDescriptor* field,
