@@ -1,0 +1,49 @@
+#include "alluxio_meta/alluxio/leader_finder.h"
+
+#include <string>
+#include <utility>
+
+#include "common/status.h"
+#include "proto/alluxio/version.grpc.pb.h"
+
+namespace locus::meta {
+namespace {
+
+namespace version = ::alluxio::grpc::version;
+
+std::string WordsOf(const grpc::Status& status) {
+  const auto code = static_cast<size_t>(status.error_code());
+  const std::string name = code < kOutcomeNames.size() ? kOutcomeNames[code] : "unknown";
+  return status.error_message().empty() ? name : name + ", " + status.error_message();
+}
+
+}  // namespace
+
+LeaderFinder::LeaderFinder(std::vector<alluxio_wire::Endpoint> masters, Duration timeout, Dial dial, MasterCalls& calls)
+    : masters_(std::move(masters)), timeout_(timeout), dial_(std::move(dial)), calls_(calls) {}
+
+absl::StatusOr<Leader> LeaderFinder::Find() {
+  std::string said;
+  for (size_t i = 0; i < masters_.size(); ++i) {
+    const size_t at = (first_ + i) % masters_.size();
+    LOCUS_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel, dial_(masters_[at]));
+    const auto stub = version::ServiceVersionClientService::NewStub(channel);
+    version::GetServiceVersionRequest request;
+    request.set_service_type(version::META_MASTER_CLIENT_SERVICE);
+    version::GetServiceVersionResponse response;
+    const grpc::Status status = calls_.Make(
+        MasterMethod::kGetServiceVersion, timeout_, nullptr,
+        [&](grpc::ClientContext& context) { return stub->getServiceVersion(&context, request, &response); });
+    if (status.ok()) {
+      first_ = at;
+      return Leader{masters_[at], std::move(channel)};
+    }
+    if (calls_.stopped()) return absl::CancelledError("stopping");
+    said += (said.empty() ? "" : "; ") + masters_[at].Text() + " said: " + WordsOf(status);
+  }
+  return Unavailable("none of alluxio.masters says that it leads: " + said);
+}
+
+void LeaderFinder::Doubt() { first_ = (first_ + 1) % masters_.size(); }
+
+}  // namespace locus::meta

@@ -1,0 +1,43 @@
+// Which of several masters leads.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "alluxio_meta/alluxio/dial.h"
+#include "alluxio_meta/alluxio/master_calls.h"
+#include "alluxio_wire/endpoint.h"
+#include "common/clock.h"
+
+namespace locus::meta {
+
+struct Leader {
+  alluxio_wire::Endpoint address;
+  std::shared_ptr<grpc::Channel> channel;
+};
+
+// Not thread-safe. Only the leader answers getServiceVersion of a master's client service: a standby, a starting master
+// and a dead one answer NOT_FOUND, UNIMPLEMENTED, UNAVAILABLE, CANCELLED or nothing, which all mean the same.
+class LeaderFinder {
+ public:
+  // `masters` has at least one. `timeout` is for each of them. `calls` must outlive the finder.
+  LeaderFinder(std::vector<alluxio_wire::Endpoint> masters, Duration timeout, Dial dial, MasterCalls& calls);
+
+  // Asks each master once, the leader of before first. UNAVAILABLE tells what each of them said; CANCELLED when
+  // stopped.
+  absl::StatusOr<Leader> Find();
+  // The leader of before is in doubt: it is asked last.
+  void Doubt();
+
+ private:
+  const std::vector<alluxio_wire::Endpoint> masters_;
+  const Duration timeout_;
+  const Dial dial_;
+  MasterCalls& calls_;
+  size_t first_ = 0;
+};
+
+}  // namespace locus::meta

@@ -1,0 +1,118 @@
+#include "alluxio_meta/alluxio/lister.h"
+
+#include <google/protobuf/arena.h>
+
+#include <memory>
+#include <utility>
+
+#include "alluxio_meta/alluxio/file_codec.h"
+#include "alluxio_meta/alluxio/requests.h"
+#include "alluxio_meta/alluxio/verdict.h"
+#include "common/log.h"
+#include "common/status.h"
+
+namespace locus::meta {
+namespace {
+
+namespace file = ::alluxio::grpc::file;
+
+MasterPage PageOf(MasterTerm term, const google::protobuf::RepeatedPtrField<file::FileInfo>& infos) {
+  PageBuilder builder(term);
+  for (const file::FileInfo& info : infos) builder.Add(info);
+  return builder.Take();
+}
+
+}  // namespace
+
+absl::Status Lister::List(const std::string& path, const OnPage& page) {
+  LOCUS_ASSIGN_OR_RETURN(const auto connection, asker_.Connection());
+  if (!connection->lacks_pages) {
+    const absl::Status status = ListByPages(path, page);
+    if (!absl::IsUnimplemented(status)) return status;
+    LogInfo("the Alluxio master has no listings by page: they are read as streams", {{"master", connection->master}});
+    connection->lacks_pages = true;
+  }
+  return ListAsStream(path, page);
+}
+
+absl::Status Lister::ListByPages(const std::string& path, const OnPage& page) {
+  MasterTerm term = 0;
+  std::string after;
+  for (;;) {
+    // A page has up to a million small messages: an arena frees them at once.
+    google::protobuf::Arena arena;
+    auto* response = google::protobuf::Arena::CreateMessage<file::ListStatusPartialResponse>(&arena);
+    LOCUS_ASSIGN_OR_RETURN(term, AskPage(path, after, term, response));
+    const bool more = response->is_truncated();
+    const int entries = response->file_infos_size();
+    // Ending here would tell of files that are gone.
+    if (more && (entries == 0 || response->file_infos(entries - 1).path() == after)) {
+      return Unavailable("the Alluxio master says that the listing of " + path + " goes on after '" + after +
+                         "', but does not tell how");
+    }
+    if (more) after = response->file_infos(entries - 1).path();
+    if (!page(PageOf(term, response->file_infos())) || !more) return absl::OkStatus();
+  }
+}
+
+absl::StatusOr<MasterTerm> Lister::AskPage(const std::string& path, const std::string& after, MasterTerm term,
+                                           file::ListStatusPartialResponse* response) {
+  for (;;) {
+    const uint32_t size = SizeNow();
+    const file::ListStatusPartialRequest request = PageRequest(path, after, size);
+    bool too_large = false;
+    const absl::StatusOr<MasterTerm> answered =
+        asker_.Ask({MasterMethod::kListStatusPartial, term, /*has_other=*/true},
+                   [&](MasterConnection& connection, grpc::ClientContext& context) {
+                     const grpc::Status status = connection.files->ListStatusPartial(&context, request, response);
+                     too_large = TooLargeForUs(status);
+                     return status;
+                   });
+    if (!too_large) return answered;
+    if (!MakeSmaller(size)) {
+      return Annotate(answered.status(), "the entry after '" + after + "' of " + path + " alone");
+    }
+    LogInfo("a page of a listing was too large: asking for half of it", {{"entries", size}});
+  }
+}
+
+absl::Status Lister::ListAsStream(const std::string& path, const OnPage& page) {
+  bool told = false;
+  bool enough = false;
+  const file::ListStatusRequest request = StreamRequest(path);
+  const absl::StatusOr<MasterTerm> answered = asker_.Ask(
+      {MasterMethod::kListStatus, 0, false},
+      [&](MasterConnection& connection, grpc::ClientContext& context) {
+        const auto stream = connection.files->ListStatus(&context, request);
+        for (;;) {
+          google::protobuf::Arena arena;
+          auto* response = google::protobuf::Arena::CreateMessage<file::ListStatusResponse>(&arena);
+          if (!stream->Read(response)) break;
+          told = true;
+          enough = !page(PageOf(connection.term, response->file_infos()));
+          if (!enough) continue;
+          context.TryCancel();
+          break;
+        }
+        const grpc::Status status = stream->Finish();
+        return enough ? grpc::Status::OK : status;
+      },
+      // What was told cannot be taken back, and a stream starts from the beginning.
+      [&] { return !told; });
+  // An empty folder is an answer, too: one page without files.
+  if (answered.ok() && !told) page(PageOf(*answered, {}));
+  return answered.status();
+}
+
+uint32_t Lister::SizeNow() {
+  MutexLock lock(mutex_);
+  return page_size_.Now(clock_.Now());
+}
+
+bool Lister::MakeSmaller(uint32_t size) {
+  ++halved_;
+  MutexLock lock(mutex_);
+  return page_size_.TooLarge(size, clock_.Now());
+}
+
+}  // namespace locus::meta

@@ -1,0 +1,47 @@
+// A folder's files, page by page.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "alluxio_meta/alluxio/master.h"
+#include "alluxio_meta/alluxio/master_asker.h"
+#include "alluxio_meta/alluxio/page_size.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+
+namespace locus::meta {
+
+// Thread-safe.
+class Lister {
+ public:
+  using OnPage = std::function<bool(MasterPage)>;
+
+  // Both references must outlive the lister.
+  Lister(uint32_t page_size, MasterAsker& asker, const Clock& clock)
+      : asker_(asker), clock_(clock), page_size_(page_size) {}
+
+  // Master::List. By pages; of a master before 2.9, which has none, as one stream: then call_timeout is for all of it.
+  absl::Status List(const std::string& path, const OnPage& page);
+  uint64_t halved() const { return halved_; }
+
+ private:
+  absl::Status ListByPages(const std::string& path, const OnPage& page);
+  absl::Status ListAsStream(const std::string& path, const OnPage& page);
+  // One page after `after`, halved until it fits.
+  absl::StatusOr<MasterTerm> AskPage(const std::string& path, const std::string& after, MasterTerm term,
+                                     ::alluxio::grpc::file::ListStatusPartialResponse* response);
+  uint32_t SizeNow();
+  bool MakeSmaller(uint32_t size);
+
+  MasterAsker& asker_;
+  const Clock& clock_;
+  Mutex mutex_;
+  PageSize page_size_ GUARDED_BY(mutex_);
+  std::atomic<uint64_t> halved_{0};
+};
+
+}  // namespace locus::meta
