@@ -4,11 +4,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "alluxio_meta/catalog/catalog.h"
@@ -19,18 +17,9 @@
 #include "common/clock.h"
 #include "common/grpc_server.h"
 #include "common/metrics.h"
+#include "tests/integration/alluxio_meta/eventually.h"
 
 namespace locus::meta {
-
-// Asks until it is true; false after 20 s.
-inline bool Eventually(const std::function<bool()>& condition) {
-  const SystemClock clock;
-  for (const SteadyTime end = clock.Now() + std::chrono::seconds(20); clock.Now() < end;) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return condition();
-}
 
 class MetaServer {
  public:
