@@ -47,6 +47,8 @@ PURE_ROOMS = {
     "alluxio_meta/index/": (),
     "alluxio_meta/mounts/": (),
     "alluxio_meta/interest/": (),
+    "alluxio_meta/nodes/host_name": (),
+    "alluxio_meta/nodes/node_": (),
     "cache_worker/load/proc_text": (),
     "cache_worker/load/load_average": (),
     "cache_worker/store/lru": (),
