@@ -17,6 +17,7 @@ SYSTEM_LIBRARIES = {
     "google/protobuf/": "protobuf",
     "grpc/": "grpc",
     "grpcpp/": "grpc",
+    "curl/": "curl",
     "httplib.h": "httplib",
     "nlohmann/": "json",
     "simdjson.h": "simdjson",

@@ -87,10 +87,11 @@ def pure_rooms(tree: Tree) -> Iterator[Problem]:
 # Library header -> where it may be included; tests may everywhere.
 LIBRARY_HOMES = {
     r"^httplib\.h$": ("common/http_server.cc", "locusctl/http_decision_source.cc"),
-    r"^simdjson\.h$": ("extender/http/",),
+    r"^curl/": ("kube/https_client.cc",),
+    r"^simdjson\.h$": ("extender/http/", "kube/object_json.cc"),
     r"^nlohmann/": ("common/log.cc", "extender/http/", "extender/explain/", "locusctl/"),
     r"^CLI/": ("common/daemon_command_line.cc", "locusctl/command_line.cc"),
-    r"^yaml-cpp/": ("common/config.cc",),
+    r"^yaml-cpp/": ("common/config.cc", "kube/kubeconfig.cc"),
     r"^spdlog/": ("common/log.cc",),
     r"^prometheus/": ("common/metrics.cc",),
     r"^catch2/": (),
