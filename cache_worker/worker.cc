@@ -6,7 +6,6 @@
 #include "cache_worker/report/messages.h"
 #include "cache_worker/store/lru.h"
 #include "cache_worker/store/scrub.h"
-#include "common/admin.h"
 #include "common/config.h"
 #include "common/lifecycle.h"
 #include "common/log.h"
@@ -30,13 +29,8 @@ EvictionPolicyFactory LeastRecentlyUsed() {
 Worker::Worker(const config::v1::Worker& config, const Clock& clock, uint64_t seed)
     : config_(config),
       clock_(clock),
-      seed_(seed),
-      export_(metrics_),
-      queue_(config_.report().max_queue()),
-      store_(StoreOptions(config_), files_, LeastRecentlyUsed(), &queue_),
-      load_(ReadProc(config_.load().proc_root()), clock_, ToDuration(config_.load().interval()),
-            LoadAverage(ToDuration(config_.load().window()), config_.load().network_speed())),
-      admin_server_(AdminServerOptions(config_), &metrics_),
+      node_(config, clock, seed),
+      store_(StoreOptions(config_), files_, LeastRecentlyUsed(), &node_.queue()),
       data_server_(DataServerOptions(config_)) {}
 
 Worker::~Worker() { Stop(); }
@@ -48,14 +42,12 @@ std::vector<std::string> Worker::Start() {
     // Nothing to serve; but ports in use are worth telling in the same breath.
     GrpcServer probe(DataServerOptions(config_));
     if (const absl::Status status = probe.Start({}); !status.ok()) problems.push_back("listen: " + MessageOf(status));
-    HttpServer admin_probe(AdminServerOptions(config_));
-    if (const absl::Status status = admin_probe.Start(); !status.ok())
-      problems.push_back("admin: " + MessageOf(status));
+    node_.TryAdmin(problems);
     return problems;
   }
   OpenPorts(problems);
   if (!problems.empty()) return problems;
-  load_.Start();
+  node_.load().Start();
   recovery_ = std::thread([this] { Recover(); });
   return problems;
 }
@@ -71,44 +63,27 @@ void Worker::OpenStore(std::vector<std::string>& problems) {
 }
 
 void Worker::OpenPorts(std::vector<std::string>& problems) {
-  const Histogram fetch_seconds = metrics_.GetHistogram("locus_worker_fetch_seconds",
-                                                        "Time to fetch one block from the under-store.", kFetchSeconds);
+  const Histogram fetch_seconds = node_.metrics().GetHistogram(
+      "locus_worker_fetch_seconds", "Time to fetch one block from the under-store.", kFetchSeconds);
   const uint32_t fetchers = config_.store().fetchers();
   reads_ = std::make_unique<ReadThrough>(*origin_, store_, fetchers, clock_,
                                          [fetch_seconds](Duration d) { fetch_seconds.Observe(ToSeconds(d)); });
   loader_ = std::make_unique<Loader>(*reads_, clock_, std::min(fetchers, kMaxLoadThreads));
   service_ = std::make_unique<CacheServiceHandler>(*reads_, *loader_, [this] { return Status(); });
-  AddAdminRoutes(admin_server_, metrics_, ConfigToJson(config_), [this] { return WhyNotReady(); });
   if (const absl::Status status = data_server_.Start({service_.get()}); !status.ok()) {
     problems.push_back("listen: " + MessageOf(status));
   }
-  if (const absl::Status status = admin_server_.Start(); !status.ok()) {
-    problems.push_back("admin: " + MessageOf(status));
-  }
+  node_.OpenAdmin([this] { return WhyNotReady(); }, problems);
   if (!problems.empty()) return;
   data_server_.SetServing(false);
-  MakeReportClient();
+  if (!config_.report().target().empty()) lister_ = std::make_unique<Lister>(*reads_, node_.queue());
+  node_.MakeReport(Address(), v1::Hello::STORE, source_, lister_.get());
   ExportReadMetrics();
   ExportStoreMetrics();
-  ExportReportMetrics();
-  for (const auto& [listen, port] : {std::pair(&config_.listen(), data_port()), {&config_.admin(), admin_port()}}) {
-    const absl::Status written = WritePortFile(listen->port_file(), port);
-    if (!written.ok()) problems.push_back(MessageOf(written));
-  }
-}
-
-void Worker::MakeReportClient() {
-  if (config_.report().target().empty()) return;
-  ReportOptions options;
-  options.address = Address();
-  options.node = config_.node();
-  options.version = std::string(Version());
-  options.reconnect_max = ToDuration(config_.report().reconnect_max());
-  options.seed = seed_;
-  lister_ = std::make_unique<Lister>(*reads_, queue_);
-  report_ = std::make_unique<ReportClient>(
-      std::move(options), [target = config_.report().target()] { return MakeChannel(target); }, store_, queue_,
-      *lister_, [this] { return load_.Latest(); }, clock_);
+  node_.ExportMetrics();
+  const absl::Status written = WritePortFile(config_.listen().port_file(), data_port());
+  if (!written.ok()) problems.push_back(MessageOf(written));
+  node_.WritePort(problems);
 }
 
 void Worker::Recover() {
@@ -131,7 +106,7 @@ void Worker::Recover() {
   service_->SetReady();
   data_server_.SetServing(true);
   ready_ = true;
-  if (report_ != nullptr) report_->Start();
+  node_.StartReport();
   ScrubFound(found);
 }
 
@@ -153,11 +128,10 @@ void Worker::Stop() {
   }
   if (recovery_.joinable()) recovery_.join();
   if (service_ != nullptr) service_->Stop();
-  if (report_ != nullptr) report_->Stop();
+  node_.StopReport();
   lister_.reset();
   data_server_.Stop();
-  admin_server_.Stop();
-  load_.Stop();
+  node_.Stop();
 }
 
 std::string Worker::WhyNotReady() const {
@@ -178,13 +152,13 @@ v1::StatusResponse Worker::Status() {
   response.set_node(config_.node());
   response.set_version(std::string(Version()));
   for (const TierUse& use : store_.Usage()) *response.add_tiers() = ToWire(use);
-  if (const std::optional<LoadTerms> load = load_.Latest()) *response.mutable_load() = ToWire(*load);
+  if (const std::optional<LoadTerms> load = node_.load().Latest()) *response.mutable_load() = ToWire(*load);
   const StoreStats stats = store_.Stats();
   response.set_blocks(stats.blocks);
   response.set_evictions(stats.evictions);
   response.set_torn_blocks(stats.torn_blocks);
   // Before it is ready, the stream may still be in the making on another thread.
-  response.set_reporting(ready_ && report_ != nullptr && report_->reporting());
+  response.set_reporting(ready_ && node_.reporting());
   response.set_hits(reads_->stats().hits);
   response.set_misses(reads_->stats().misses);
   return response;

@@ -10,7 +10,7 @@ void Worker::ExportReadMetrics() {
   const ReadStats& reads = reads_->stats();
   const auto counter = [this](const std::string& name, const std::string& help, std::function<uint64_t()> read,
                               const Labels& labels = {}) {
-    export_.AddCounter("locus_worker_" + name, help, labels, std::move(read));
+    node_.exported().AddCounter("locus_worker_" + name, help, labels, std::move(read));
   };
   counter("hits_total", "Blocks that a read found in the cache.", [&reads] { return reads.hits.load(); });
   counter("misses_total", "Blocks that a read did not find in the cache.", [&reads] { return reads.misses.load(); });
@@ -42,35 +42,20 @@ void Worker::ExportStoreMetrics() {
       }
       return 0.0;
     };
-    export_.AddGauge("locus_worker_used_bytes", "Bytes of blocks in the tier.", labels,
-                     [of_tier] { return of_tier(&TierUse::used_bytes); });
-    export_.AddGauge("locus_worker_capacity_bytes", "Quota of the tier.", labels,
-                     [of_tier] { return of_tier(&TierUse::capacity_bytes); });
+    node_.exported().AddGauge("locus_worker_used_bytes", "Bytes of blocks in the tier.", labels,
+                              [of_tier] { return of_tier(&TierUse::used_bytes); });
+    node_.exported().AddGauge("locus_worker_capacity_bytes", "Quota of the tier.", labels,
+                              [of_tier] { return of_tier(&TierUse::capacity_bytes); });
   }
-  export_.AddCounter("locus_worker_evictions_total", "Blocks evicted to make room.", {},
-                     [this] { return store_.Stats().evictions; });
-  export_.AddCounter("locus_worker_torn_blocks_total", "Blocks dropped because their checksum or size was wrong.", {},
-                     [this] { return store_.Stats().torn_blocks; });
-  export_.AddGauge("locus_worker_stuck_files", "Files that have to go and cannot be removed.", {},
-                   [this] { return static_cast<double>(store_.Stats().stuck_files); });
-  export_.AddGauge("locus_worker_blocks", "Blocks in the cache.", {},
-                   [this] { return static_cast<double>(store_.Stats().blocks); });
-}
-
-void Worker::ExportReportMetrics() {
-  export_.AddGauge("locus_worker_load", "How busy the node is, 0 to 1.", {}, [this] {
-    const std::optional<LoadTerms> load = load_.Latest();
-    return load ? FoldLoad(*load) : 0.0;
-  });
-  if (report_ == nullptr) return;
-  export_.AddGauge("locus_worker_reporting", "1 while locus-meta hears this worker.", {},
-                   [this] { return report_->reporting() ? 1.0 : 0.0; });
-  export_.AddCounter("locus_worker_report_reconnects_total", "Report streams tried after the first.", {},
-                     [this] { return report_->reconnects(); });
-  export_.AddCounter("locus_worker_report_resyncs_total", "Snapshots told in full.", {},
-                     [this] { return report_->resyncs(); });
-  export_.AddCounter("locus_worker_report_queue_overflows_total",
-                     "Report streams left because too many changes waited.", {}, [this] { return queue_.overflows(); });
+  node_.exported().AddCounter("locus_worker_evictions_total", "Blocks evicted to make room.", {},
+                              [this] { return store_.Stats().evictions; });
+  node_.exported().AddCounter("locus_worker_torn_blocks_total",
+                              "Blocks dropped because their checksum or size was wrong.", {},
+                              [this] { return store_.Stats().torn_blocks; });
+  node_.exported().AddGauge("locus_worker_stuck_files", "Files that have to go and cannot be removed.", {},
+                            [this] { return static_cast<double>(store_.Stats().stuck_files); });
+  node_.exported().AddGauge("locus_worker_blocks", "Blocks in the cache.", {},
+                            [this] { return static_cast<double>(store_.Stats().blocks); });
 }
 
 }  // namespace locus::worker

@@ -9,36 +9,28 @@
 #include <vector>
 
 #include "cache_worker/report/report_queue.h"
+#include "cache_worker/report/sources.h"
 #include "cache_worker/store/read_through.h"
 #include "common/mutex.h"
 
 namespace locus::worker {
 
-struct ListingRequest {
-  // The stream that asked.
-  uint64_t stream = 0;
-  uint64_t request = 0;
-  std::string path;
-  // 0: kMaxListedFiles.
-  uint32_t limit = 0;
-};
-
 inline constexpr size_t kFilesInPage = 1000;
 inline constexpr uint32_t kMaxListedFiles = 10'000'000;
 
 // Thread-safe. Files that turn out to have changed lose their old blocks on the way.
-class Lister {
+class Lister final : public Listings {
  public:
   // Two threads: a small question does not wait behind one large folder. Both arguments must outlive the lister.
   Lister(ReadThrough& reads, ReportQueue& queue);
   // Waits for the listings in progress to notice that their stream is over.
-  ~Lister();
+  ~Lister() override;
   Lister(const Lister&) = delete;
   Lister& operator=(const Lister&) = delete;
 
   // The answer goes into the queue, in pages of at most kFilesInPage; the last one is `done`. Refused with a problem
-  // when a thousand questions wait.
-  void Submit(ListingRequest request);
+  // when a thousand questions wait. Limit 0: kMaxListedFiles.
+  void Submit(ListingRequest request) override;
 
  private:
   void Run();

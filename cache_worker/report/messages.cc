@@ -45,11 +45,13 @@ v1::ReportRequest ToWire(const ListingPage& page) {
   return request;
 }
 
-v1::ReportRequest BeatMessage(const std::optional<LoadTerms>& load, const std::vector<TierUse>& usage) {
+v1::ReportRequest BeatMessage(const std::optional<LoadTerms>& load, const std::vector<TierUse>& usage,
+                              std::optional<bool> serving) {
   v1::ReportRequest request;
   v1::Beat& beat = *request.mutable_beat();
   if (load) *beat.mutable_load() = ToWire(*load);
   for (const TierUse& use : usage) *beat.add_tiers() = ToWire(use);
+  if (serving) beat.set_serving(*serving);
   return request;
 }
 
@@ -58,7 +60,7 @@ std::vector<v1::ReportRequest> ChangeEncoder::Encode(const std::vector<BlockEven
   size_t entries = kMaxChangeEntries, path_bytes = 0;
   for (const BlockEvent& event : events) {
     if (told_.size() >= kMaxTold) told_.clear();
-    const bool new_file = told_.insert(event.file->file_id).second;
+    const bool new_file = event.file != nullptr && told_.insert(event.file->file_id).second;
     const size_t more = new_file ? 2 : 1;
     const size_t more_path_bytes = new_file ? event.file->path.size() : 0;
     if (entries + more > kMaxChangeEntries || path_bytes + more_path_bytes > kMaxPathBytesInMessage) {
@@ -68,7 +70,7 @@ std::vector<v1::ReportRequest> ChangeEncoder::Encode(const std::vector<BlockEven
     v1::Changes& changes = *messages.back().mutable_changes();
     if (new_file) *changes.add_files() = ToWire(*event.file);
     v1::BlockChange& change = *changes.add_blocks();
-    change.set_file_id(event.file->file_id);
+    change.set_file_id(event.file != nullptr ? event.file->file_id : event.file_id);
     change.set_index(event.index);
     change.set_kind(event.added ? v1::BlockChange::ADDED : v1::BlockChange::REMOVED);
     change.set_tier(ToWire(event.tier));

@@ -7,7 +7,7 @@
 
 #include "cache_worker/load/load_average.h"
 #include "cache_worker/report/report_queue.h"
-#include "cache_worker/store/block_store.h"
+#include "cache_worker/store/block.h"
 #include "proto/locus/v1/report.pb.h"
 #include "proto/locus/v1/types.pb.h"
 
@@ -23,13 +23,14 @@ v1::FileFact ToWire(const FileFacts& file);
 v1::NodeLoad ToWire(const LoadTerms& terms);
 v1::TierUsage ToWire(const TierUse& use);
 v1::ReportRequest ToWire(const ListingPage& page);
-// The load is left out while it is not known.
-v1::ReportRequest BeatMessage(const std::optional<LoadTerms>& load, const std::vector<TierUse>& usage);
+// What is not known is left out.
+v1::ReportRequest BeatMessage(const std::optional<LoadTerms>& load, const std::vector<TierUse>& usage,
+                              std::optional<bool> serving);
 
 // Block changes of one stream. Not thread-safe.
 class ChangeEncoder {
  public:
-  // In the order given, each file's facts before its first block. Within the bounds above.
+  // In the order given, each file's facts, if it has any, before its first block. Within the bounds above.
   std::vector<v1::ReportRequest> Encode(const std::vector<BlockEvent>& events);
 
  private:

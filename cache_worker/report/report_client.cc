@@ -33,14 +33,11 @@ struct ReportClient::Session {
   bool read_ended GUARDED_BY(mutex) = false;
 };
 
-ReportClient::ReportClient(ReportOptions options, ChannelFactory channels, BlockStore& store, ReportQueue& queue,
-                           Lister& lister, LoadSource load, const Clock& clock)
+ReportClient::ReportClient(ReportOptions options, ChannelFactory channels, ReportSources sources, const Clock& clock)
     : options_(std::move(options)),
       channels_(std::move(channels)),
-      store_(store),
-      queue_(queue),
-      lister_(lister),
-      load_(std::move(load)),
+      sources_(std::move(sources)),
+      queue_(sources_.queue),
       clock_(clock),
       backoff_(std::min<Duration>(kFirstPause, options_.reconnect_max), options_.reconnect_max, options_.seed) {}
 
@@ -118,14 +115,25 @@ void ReportClient::ReadLoop(Session& session) {
       session.beat_every = std::chrono::milliseconds(std::max(1u, ms / kBeatsInInterval));
       session.changed.NotifyAll();
     } else if (response.has_list_files()) {
-      const v1::ListFiles& wanted = response.list_files();
-      lister_.Submit({session.number, wanted.request(), wanted.path(), wanted.limit()});
+      Answer(session, response.list_files());
     }
   }
   queue_.End();
   MutexLock lock(session.mutex);
   session.read_ended = true;
   session.changed.NotifyAll();
+}
+
+void ReportClient::Answer(const Session& session, const v1::ListFiles& wanted) {
+  if (sources_.listings != nullptr) {
+    sources_.listings->Submit({session.number, wanted.request(), wanted.path(), wanted.limit()});
+    return;
+  }
+  ListingPage refusal;
+  refusal.request = wanted.request();
+  refusal.done = true;
+  refusal.problem = "this worker has no under-store to list: its blocks are an Alluxio worker's";
+  queue_.PushRefusal(session.number, std::move(refusal));
 }
 
 void ReportClient::WriteLoop(Session& session) {
@@ -147,6 +155,7 @@ void ReportClient::WriteLoop(Session& session) {
       for (const ListingPage& page : batch.pages) {
         if (!session.stream->Write(ToWire(page)) || !WriteBeatIfDue(session)) return;
       }
+      if (batch.beat) session.next_beat = clock_.Now();
     }
   };
   serve();
@@ -154,10 +163,10 @@ void ReportClient::WriteLoop(Session& session) {
 }
 
 bool ReportClient::WriteSnapshot(Session& session) {
-  const std::vector<StoredBlock> blocks = store_.Snapshot([this] { queue_.Gather(); });
+  std::vector<BlockEvent> blocks = sources_.blocks.Snapshot([this] { queue_.Gather(); });
   std::vector<BlockEvent> slice;
   for (size_t i = 0; i < blocks.size(); ++i) {
-    slice.push_back({blocks[i].file, blocks[i].index, blocks[i].tier, true});
+    slice.push_back(std::move(blocks[i]));
     if (slice.size() < kMaxChangeEntries && i + 1 < blocks.size()) continue;
     if (!WriteEvents(session, slice) || !WriteBeatIfDue(session)) return false;
     slice.clear();
@@ -185,7 +194,8 @@ bool ReportClient::WriteBeatIfDue(Session& session) {
     MutexLock lock(session.mutex);
     session.next_beat = now + *session.beat_every;
   }
-  return session.stream->Write(BeatMessage(load_(), store_.Usage()));
+  return session.stream->Write(
+      BeatMessage(sources_.load(), sources_.blocks.Usage(), sources_.serving ? sources_.serving() : std::nullopt));
 }
 
 v1::ReportRequest ReportClient::Hello() {
@@ -194,7 +204,8 @@ v1::ReportRequest ReportClient::Hello() {
   *hello.mutable_address() = options_.address;
   hello.set_node(options_.node);
   hello.set_version(options_.version);
-  for (const TierUse& use : store_.Usage()) *hello.add_tiers() = ToWire(use);
+  hello.set_blocks(options_.blocks);
+  for (const TierUse& use : sources_.blocks.Usage()) *hello.add_tiers() = ToWire(use);
   return request;
 }
 

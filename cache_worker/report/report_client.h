@@ -11,10 +11,9 @@
 #include <thread>
 
 #include "cache_worker/load/load_average.h"
-#include "cache_worker/report/lister.h"
 #include "cache_worker/report/messages.h"
 #include "cache_worker/report/report_queue.h"
-#include "cache_worker/store/block_store.h"
+#include "cache_worker/report/sources.h"
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/mutex.h"
@@ -27,6 +26,8 @@ struct ReportOptions {
   // Kubernetes node; may be empty.
   std::string node;
   std::string version;
+  // Whose blocks the source holds.
+  v1::Hello::Blocks blocks = v1::Hello::STORE;
   Duration reconnect_max = std::chrono::seconds(2);
   // A server that accepts the stream and then says nothing is left after this time.
   Duration welcome_timeout = std::chrono::seconds(5);
@@ -37,15 +38,27 @@ struct ReportOptions {
 // A channel for each attempt: a new one dials at once, where an old one would first wait out its own pause.
 using ChannelFactory = std::function<std::shared_ptr<grpc::Channel>()>;
 using LoadSource = std::function<std::optional<LoadTerms>()>;
+// Whether readers reach the blocks; absent: not known.
+using ServingSource = std::function<std::optional<bool>()>;
+
+// What the stream tells of. References and pointers must outlive the client.
+struct ReportSources {
+  BlockSource& blocks;
+  // Gets the changes of `blocks`.
+  ReportQueue& queue;
+  // Null: questions are answered with a refusal.
+  Listings* listings = nullptr;
+  LoadSource load;
+  // Empty: beats do not tell.
+  ServingSource serving = {};
+};
 
 // Thread-safe. Three threads: one keeps the connection, one writes, one reads.
-// The queue must be the store's listener; a stream whose queue overflows is left, and the next one begins with a new
-// snapshot.
+// A stream whose queue overflows is left, and the next one begins with a new snapshot.
 class ReportClient {
  public:
-  // What is passed by reference must outlive the client.
-  ReportClient(ReportOptions options, ChannelFactory channels, BlockStore& store, ReportQueue& queue, Lister& lister,
-               LoadSource load, const Clock& clock);
+  // `clock` must outlive the client.
+  ReportClient(ReportOptions options, ChannelFactory channels, ReportSources sources, const Clock& clock);
   // Stops.
   ~ReportClient();
   ReportClient(const ReportClient&) = delete;
@@ -69,6 +82,7 @@ class ReportClient {
   void Run();
   grpc::Status RunSession(bool* welcomed);
   void ReadLoop(Session& session);
+  void Answer(const Session& session, const v1::ListFiles& wanted);
   void WriteLoop(Session& session);
   bool WriteSnapshot(Session& session);
   bool WriteEvents(Session& session, const std::vector<BlockEvent>& events);
@@ -77,10 +91,8 @@ class ReportClient {
 
   const ReportOptions options_;
   const ChannelFactory channels_;
-  BlockStore& store_;
+  const ReportSources sources_;
   ReportQueue& queue_;
-  Lister& lister_;
-  const LoadSource load_;
   const Clock& clock_;
   Backoff backoff_;
   std::thread thread_;

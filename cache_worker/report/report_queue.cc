@@ -34,6 +34,7 @@ void ReportQueue::EndLocked() {
   gathering_ = false;
   events_.clear();
   pages_.clear();
+  beat_asked_ = false;
   changed_.NotifyAll();
 }
 
@@ -54,6 +55,13 @@ void ReportQueue::Push(BlockEvent event) {
     return;
   }
   events_.push_back(std::move(event));
+  changed_.NotifyAll();
+}
+
+void ReportQueue::AskBeat() {
+  MutexLock lock(mutex_);
+  if (over_) return;
+  beat_asked_ = true;
   changed_.NotifyAll();
 }
 
@@ -81,9 +89,10 @@ void ReportQueue::PushRefusal(uint64_t stream, ListingPage page) {
 
 ReportQueue::Batch ReportQueue::Take(size_t max_events, Duration timeout) {
   MutexLock lock(mutex_);
-  changed_.WaitFor(mutex_, timeout, [this] { return over_ || !events_.empty() || !pages_.empty(); });
+  changed_.WaitFor(mutex_, timeout, [this] { return over_ || beat_asked_ || !events_.empty() || !pages_.empty(); });
   Batch batch;
   batch.over = over_;
+  batch.beat = std::exchange(beat_asked_, false);
   while (!events_.empty() && batch.events.size() < max_events) {
     batch.events.push_back(std::move(events_.front()));
     events_.pop_front();

@@ -14,10 +14,13 @@
 namespace locus::worker {
 
 struct BlockEvent {
+  // Null for a block of Alluxio's: what it belongs to is not ours to tell.
   std::shared_ptr<const FileFacts> file;
   uint32_t index = 0;
   Tier tier = Tier::kMem;
   bool added = true;
+  // Where `file` is null.
+  uint64_t file_id = 0;
 };
 
 // Part of the answer to one question about the under-store.
@@ -43,6 +46,11 @@ class ReportQueue final : public BlockListener {
 
   void OnAdded(const std::shared_ptr<const FileFacts>& file, uint32_t index, Tier tier) override;
   void OnRemoved(const std::shared_ptr<const FileFacts>& file, uint32_t index, Tier tier) override;
+  // As the listener's calls, for whoever keeps no file facts.
+  void Push(BlockEvent event);
+
+  // A Beat is to be sent now rather than when it is due. Forgotten when no stream is on: each begins with one.
+  void AskBeat();
 
   // Waits while kMaxPages wait. False: that stream is over.
   bool PushPage(uint64_t stream, ListingPage page);
@@ -52,6 +60,8 @@ class ReportQueue final : public BlockListener {
   struct Batch {
     std::vector<BlockEvent> events;
     std::vector<ListingPage> pages;
+    // AskBeat was called since the last Take.
+    bool beat = false;
     bool over = false;
   };
   // Waits for something to tell, at most `timeout`.
@@ -63,7 +73,6 @@ class ReportQueue final : public BlockListener {
   uint64_t overflows();
 
  private:
-  void Push(BlockEvent event);
   void EndLocked() REQUIRES(mutex_);
 
   const size_t max_events_;
@@ -74,6 +83,7 @@ class ReportQueue final : public BlockListener {
   bool gathering_ GUARDED_BY(mutex_) = false;
   std::deque<BlockEvent> events_ GUARDED_BY(mutex_);
   std::deque<ListingPage> pages_ GUARDED_BY(mutex_);
+  bool beat_asked_ GUARDED_BY(mutex_) = false;
   uint64_t overflows_ GUARDED_BY(mutex_) = 0;
 };
 

@@ -24,6 +24,13 @@ inline std::optional<Tier> ParseTier(std::string_view name) {
   return std::nullopt;
 }
 
+// Size and use of one tier.
+struct TierUse {
+  Tier tier = Tier::kMem;
+  uint64_t capacity_bytes = 0;
+  uint64_t used_bytes = 0;
+};
+
 // What a block belongs to: one content of one file, cut into blocks of block_bytes (the last one may be shorter).
 struct FileFacts {
   uint64_t file_id = 0;

@@ -47,12 +47,6 @@ struct PutOptions {
   uint64_t spare_since = UINT64_MAX;
 };
 
-struct TierUse {
-  Tier tier = Tier::kMem;
-  uint64_t capacity_bytes = 0;
-  uint64_t used_bytes = 0;
-};
-
 struct StoreStats {
   uint64_t evictions = 0;
   uint64_t torn_blocks = 0;

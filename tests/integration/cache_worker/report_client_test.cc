@@ -4,6 +4,8 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
+#include "cache_worker/report/lister.h"
+#include "cache_worker/report/store_source.h"
 #include "common/status.h"
 #include "tests/integration/cache_worker/fake_meta.h"
 #include "tests/unit/cache_worker/support/eventually.h"
@@ -30,8 +32,8 @@ struct Node {
     options.reconnect_max = 50ms;
     options.welcome_timeout = welcome_timeout;
     client = std::make_unique<ReportClient>(
-        options, [this] { return MakeChannel("127.0.0.1:" + std::to_string(port)); }, *store, queue, lister,
-        [this] { return load; }, clock);
+        options, [this] { return MakeChannel("127.0.0.1:" + std::to_string(port)); },
+        ReportSources{source, queue, &lister, [this] { return load; }}, clock);
   }
   ~Node() {
     client->Stop();
@@ -64,6 +66,7 @@ struct Node {
   const SystemClock clock;
   ReportQueue queue;
   std::unique_ptr<BlockStore> store;
+  StoreSource source{*store};
   ReadThrough reads{origin, *store, 4, clock, [](Duration) {}};
   Lister lister{reads, queue};
   std::optional<LoadTerms> load = LoadTerms{0.5, {}, {}, {}, {}, {}};
@@ -256,8 +259,8 @@ TEST_CASE("a listing that hangs holds up neither beats nor changes", "[report]")
   options.address.set_host("h");
   options.address.set_data_port(1);
   ReportClient client(
-      options, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); }, *node.store, node.queue, lister,
-      [] { return std::nullopt; }, node.clock);
+      options, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); },
+      ReportSources{node.source, node.queue, &lister, [] { return std::nullopt; }}, node.clock);
   client.Start();
   REQUIRE(Eventually([&] { return client.reporting(); }));
   REQUIRE(node.meta.Ask(1, "/", 10));

@@ -36,6 +36,18 @@ TEST_CASE("a file's facts are told once on a stream, with or before its first bl
   CHECK(encoder.Encode({}).empty());
 }
 
+TEST_CASE("a block without file facts is told by its ids alone", "[report]") {
+  ChangeEncoder encoder;
+  const auto messages = encoder.Encode({{nullptr, 7, Tier::kSsd, true, 41}, {nullptr, 7, Tier::kMem, false, 41}});
+  REQUIRE(messages.size() == 1);
+  CHECK(messages[0].changes().files_size() == 0);
+  REQUIRE(messages[0].changes().blocks_size() == 2);
+  CHECK(messages[0].changes().blocks(0).file_id() == 41);
+  CHECK(messages[0].changes().blocks(0).index() == 7);
+  CHECK(messages[0].changes().blocks(1).file_id() == 41);
+  CHECK(messages[0].changes().blocks(1).kind() == v1::BlockChange::REMOVED);
+}
+
 TEST_CASE("no message has more entries than the contract allows", "[report]") {
   std::vector<BlockEvent> events;
   for (uint32_t i = 0; i < 10'000; ++i) events.push_back({File(i, "/" + std::to_string(i)), 0, Tier::kMem, true});
@@ -68,11 +80,11 @@ TEST_CASE("long paths make smaller messages", "[report]") {
   CHECK(files == 2000);
 }
 
-TEST_CASE("a beat carries load and use of the tiers; an unknown load is left out", "[report]") {
+TEST_CASE("a beat carries load, use of the tiers and the probe; what is unknown is left out", "[report]") {
   LoadTerms terms;
   terms.cpu = 0.25;
   terms.io_pressure = 0.9;
-  const auto beat = BeatMessage(terms, {{Tier::kHdd, 100, 7}}).beat();
+  const auto beat = BeatMessage(terms, {{Tier::kHdd, 100, 7}}, true).beat();
   CHECK(beat.load().cpu() == 0.25);
   CHECK(beat.load().io_pressure() == 0.9);
   CHECK_FALSE(beat.load().has_network());
@@ -81,7 +93,10 @@ TEST_CASE("a beat carries load and use of the tiers; an unknown load is left out
   CHECK(beat.tiers(0).tier() == v1::TIER_HDD);
   CHECK(beat.tiers(0).capacity_bytes() == 100);
   CHECK(beat.tiers(0).used_bytes() == 7);
-  CHECK_FALSE(BeatMessage(std::nullopt, {}).beat().has_load());
+  CHECK(beat.serving());
+  CHECK_FALSE(BeatMessage(std::nullopt, {}, std::nullopt).beat().has_load());
+  CHECK_FALSE(BeatMessage(std::nullopt, {}, std::nullopt).beat().has_serving());
+  CHECK(BeatMessage(std::nullopt, {}, false).beat().has_serving());
 }
 
 TEST_CASE("the tiers have the numbers of the wire", "[report]") {

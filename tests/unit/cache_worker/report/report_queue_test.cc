@@ -97,6 +97,17 @@ TEST_CASE("a listing waits for the stream, and is let go when the stream ends", 
   CHECK(pushed == 16);
 }
 
+TEST_CASE("a beat that is asked for ends the wait, once", "[report]") {
+  ReportQueue queue(10);
+  queue.AskBeat();
+  queue.Begin();
+  CHECK_FALSE(queue.Take(10, 0s).beat);
+  std::thread asker([&] { queue.AskBeat(); });
+  CHECK(queue.Take(10, 20s).beat);
+  asker.join();
+  CHECK_FALSE(queue.Take(10, 0s).beat);
+}
+
 TEST_CASE("a peer that asks without end ends its stream", "[report]") {
   ReportQueue queue(10);
   const uint64_t stream = queue.Begin();

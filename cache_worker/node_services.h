@@ -1,0 +1,67 @@
+// What both modes of the worker have: the operator's pages, the node's load, and the news stream to locus-meta.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cache_worker/load/load_monitor.h"
+#include "cache_worker/metrics_export.h"
+#include "cache_worker/report/report_client.h"
+#include "common/clock.h"
+#include "common/http_server.h"
+#include "common/metrics.h"
+#include "proto/config/v1/worker.pb.h"
+
+namespace locus::worker {
+
+// Not thread-safe but for what it hands out and reporting().
+class NodeServices {
+ public:
+  // `clock` must outlive it. `seed`: for jitter.
+  NodeServices(const config::v1::Worker& config, const Clock& clock, uint64_t seed);
+  // Stops.
+  ~NodeServices() { Stop(); }
+  NodeServices(const NodeServices&) = delete;
+  NodeServices& operator=(const NodeServices&) = delete;
+
+  Metrics& metrics() { return metrics_; }
+  MetricsExport& exported() { return export_; }
+  ReportQueue& queue() { return queue_; }
+  LoadMonitor& load() { return load_; }
+  // Zero before OpenAdmin.
+  int admin_port() const { return admin_server_.port(); }
+
+  // Adds a problem when the admin port cannot be had, and leaves it free.
+  void TryAdmin(std::vector<std::string>& problems) const;
+  // Serves the operator's pages; `why_not_ready` as in AddAdminRoutes, it must be callable until Stop.
+  void OpenAdmin(std::function<std::string()> why_not_ready, std::vector<std::string>& problems);
+  // Writes the admin port file, once nothing else can fail.
+  void WritePort(std::vector<std::string>& problems) const;
+
+  // Makes the stream's client, unless `report.target` is empty: what `sources` refers to must outlive Stop.
+  void MakeReport(v1::HolderAddress address, v1::Hello::Blocks blocks, BlockSource& source, Listings* listings,
+                  ServingSource serving = {});
+  // Registers the figures of load and stream. After MakeReport.
+  void ExportMetrics();
+  void StartReport();
+  bool reporting() const { return report_ != nullptr && report_->reporting(); }
+
+  // The stream ends first, so that what it tells of may go before the rest. Both idempotent.
+  void StopReport();
+  void Stop();
+
+ private:
+  const config::v1::Worker config_;
+  const Clock& clock_;
+  const uint64_t seed_;
+  Metrics metrics_;
+  MetricsExport export_;
+  ReportQueue queue_;
+  LoadMonitor load_;
+  std::unique_ptr<ReportClient> report_;
+  HttpServer admin_server_;
+};
+
+}  // namespace locus::worker
