@@ -24,9 +24,10 @@ inline std::optional<Tier> ParseTier(std::string_view name) {
   return std::nullopt;
 }
 
-// Size and use of one tier.
+// Size and use of one tier, all its folders together.
 struct TierUse {
   Tier tier = Tier::kMem;
+  // What may lie there, whether or not anything does.
   uint64_t capacity_bytes = 0;
   uint64_t used_bytes = 0;
 };

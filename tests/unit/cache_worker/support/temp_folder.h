@@ -8,13 +8,13 @@
 
 namespace locus::worker {
 
-// Made below TEST_TMPDIR, removed at the end.
+// Made below TEST_TMPDIR, or below another folder, removed at the end.
 class TempFolder {
  public:
-  TempFolder() {
-    const char* base = std::getenv("TEST_TMPDIR");
+  TempFolder() : TempFolder(std::getenv("TEST_TMPDIR")) {}
+  explicit TempFolder(const char* base) {
     std::string pattern = std::string(base == nullptr ? "/tmp" : base) + "/locus-XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
+    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
   }
   ~TempFolder() {
     std::error_code ignored;
@@ -23,6 +23,7 @@ class TempFolder {
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
 
+  // Empty when it could not be made.
   const std::string& path() const { return path_; }
   // Makes the folders above it too.
   void Write(const std::string& name, const std::string& bytes) const {
