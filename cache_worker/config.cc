@@ -1,7 +1,9 @@
 #include "cache_worker/config.h"
 
 #include <filesystem>
+#include <memory>
 
+#include "common/config.h"
 #include "common/status.h"
 
 namespace locus::worker {
@@ -11,6 +13,9 @@ constexpr uint32_t kDataPort = 8920;
 constexpr uint32_t kAdminPort = 8921;
 // Calls in progress are told to stop first; this is for those that are stuck in a write.
 constexpr auto kDrain = std::chrono::milliseconds(500);
+constexpr auto kShortestProbe = std::chrono::milliseconds(10);
+
+using google::protobuf::Message;
 
 std::string Normal(const std::string& path) {
   std::string normal = std::filesystem::path(path).lexically_normal().string();
@@ -28,7 +33,98 @@ bool Overlap(const std::string& a, const std::string& b) {
   return within(x, y) || within(y, x);
 }
 
-std::string TierField(int i, const char* field) { return "store.tiers." + std::to_string(i) + "." + field; }
+std::string TierField(const std::string& list, int i, const char* field) {
+  return list + "." + std::to_string(i) + "." + field;
+}
+
+// Gathers problems, one a line.
+class Problems {
+ public:
+  void Add(const std::string& text) { text_ += (text_.empty() ? "" : "\n") + text; }
+  absl::Status status() const { return text_.empty() ? absl::OkStatus() : InvalidArgument(text_); }
+
+ private:
+  std::string text_;
+};
+
+// Every field of a section that is not as the schema's defaults leave it.
+void RefuseFieldsThatAreSet(const Message& section, const Message& defaults, const std::string& name,
+                            const std::string& mode, Problems& problems) {
+  const auto* type = section.GetDescriptor();
+  for (int i = 0; i < type->field_count(); ++i) {
+    const std::unique_ptr<Message> changed(defaults.New());
+    changed->CopyFrom(defaults);
+    const std::unique_ptr<Message> given(section.New());
+    given->CopyFrom(section);
+    section.GetReflection()->SwapFields(given.get(), changed.get(), {type->field(i)});
+    if (changed->SerializeAsString() == defaults.SerializeAsString()) continue;
+    problems.Add(name + "." + type->field(i)->name() + ": has no meaning in mode " + mode + ": remove it");
+  }
+}
+
+config::v1::Worker SchemaDefaults() {
+  config::v1::Worker defaults = DefaultConfig();
+  // An empty file has no problems.
+  (void)ParseConfig("", {}, &defaults);
+  return defaults;
+}
+
+void CheckStore(const config::v1::Worker& config, Problems& problems) {
+  const auto& tiers = config.store().tiers();
+  if (config.origin().folder().empty()) problems.Add("origin.folder: is required");
+  if (tiers.empty()) problems.Add("store.tiers: is required, with one folder at least");
+  for (int i = 0; i < tiers.size(); ++i) {
+    const std::string field = TierField("store.tiers", i, "path");
+    if (!config.origin().folder().empty() && Overlap(tiers[i].path(), config.origin().folder())) {
+      problems.Add(field + ": '" + tiers[i].path() + "' and origin.folder '" + config.origin().folder() +
+                   "' must not lie within each other");
+    }
+    for (int j = 0; j < i; ++j) {
+      if (!Overlap(tiers[i].path(), tiers[j].path())) continue;
+      problems.Add(field + ": '" + tiers[i].path() + "' and " + TierField("store.tiers", j, "path") + " '" +
+                   tiers[j].path() + "' must not lie within each other");
+    }
+    if (i > 0 && ParseTier(tiers[i].tier()) < ParseTier(tiers[i - 1].tier())) {
+      problems.Add(TierField("store.tiers", i, "tier") + ": '" + tiers[i].tier() +
+                   "' is faster than the tier before it: list the fastest first");
+    }
+  }
+  RefuseFieldsThatAreSet(config.agent(), SchemaDefaults().agent(), "agent", "store", problems);
+}
+
+void CheckAgent(const config::v1::Worker& config, Problems& problems) {
+  const config::v1::Worker::Agent& agent = config.agent();
+  if (agent.tiers().empty()) problems.Add("agent.tiers: is required, with every folder of the Alluxio worker");
+  const std::string& data = agent.data_folder();
+  if (data.find('/') != std::string::npos || data == "." || data == "..") {
+    problems.Add("agent.data_folder: '" + data + "' must be the name of one folder, without '/'");
+  }
+  for (int i = 0; i < agent.tiers_size(); ++i) {
+    const std::string field = TierField("agent.tiers", i, "path");
+    const std::string& path = agent.tiers(i).path();
+    if (path.front() != '/') problems.Add(field + ": '" + path + "' must begin with '/'");
+    for (int j = 0; j < i; ++j) {
+      const std::string& other = agent.tiers(j).path();
+      const std::string other_field = TierField("agent.tiers", j, "path");
+      if (Normal(path) == Normal(other)) {
+        problems.Add(field + ": '" + path + "' is given twice, see " + other_field);
+      } else if (Overlap(path + "/" + data, other + "/" + data)) {
+        problems.Add(field + ": '" + path + "' and " + other_field + " '" + other + "' must not have their '" + data +
+                     "' within each other");
+      }
+    }
+  }
+  const Duration probe = ToDuration(agent.probe());
+  if (probe > Duration(0) && probe < kShortestProbe) {
+    problems.Add("agent.probe: is more often than any Alluxio worker should be asked: at least 10ms, or 0s for never");
+  }
+  if (!config.listen().port_file().empty()) {
+    problems.Add("listen.port_file: has no meaning in mode agent, which opens no gRPC port: remove it");
+  }
+  const config::v1::Worker defaults = SchemaDefaults();
+  RefuseFieldsThatAreSet(config.origin(), defaults.origin(), "origin", "agent", problems);
+  RefuseFieldsThatAreSet(config.store(), defaults.store(), "store", "agent", problems);
+}
 
 }  // namespace
 
@@ -40,33 +136,18 @@ config::v1::Worker DefaultConfig() {
 }
 
 absl::Status CheckConfig(const config::v1::Worker& config) {
-  std::string problems;
-  const auto problem = [&problems](const std::string& text) { problems += (problems.empty() ? "" : "\n") + text; };
-  const auto& tiers = config.store().tiers();
-  if (config.mode() == "agent") problem("mode: agent is not there yet");
-  if (config.origin().folder().empty()) problem("origin.folder: is required");
-  if (tiers.empty()) problem("store.tiers: is required, with one folder at least");
-  for (int i = 0; i < tiers.size(); ++i) {
-    if (!config.origin().folder().empty() && Overlap(tiers[i].path(), config.origin().folder())) {
-      problem(TierField(i, "path") + ": '" + tiers[i].path() + "' and origin.folder '" + config.origin().folder() +
-              "' must not lie within each other");
-    }
-    for (int j = 0; j < i; ++j) {
-      if (!Overlap(tiers[i].path(), tiers[j].path())) continue;
-      problem(TierField(i, "path") + ": '" + tiers[i].path() + "' and " + TierField(j, "path") + " '" +
-              tiers[j].path() + "' must not lie within each other");
-    }
-    if (i > 0 && ParseTier(tiers[i].tier()) < ParseTier(tiers[i - 1].tier())) {
-      problem(TierField(i, "tier") + ": '" + tiers[i].tier() +
-              "' is faster than the tier before it: list the fastest first");
-    }
-  }
+  Problems problems;
+  IsAgent(config) ? CheckAgent(config, problems) : CheckStore(config, problems);
   const std::string host = AnnouncedHost(config);
   if (host == "0.0.0.0" || host == "::") {
-    problem("announce_host: nobody can reach '" + host + "': set the host under which readers reach this worker");
+    const bool own = IsAgent(config) && !config.agent().host().empty();
+    problems.Add(std::string(own ? "agent.host" : "announce_host") + ": nobody can reach '" + host +
+                 "': set the host under which readers reach this worker");
   }
-  return problems.empty() ? absl::OkStatus() : InvalidArgument(problems);
+  return problems.status();
 }
+
+bool IsAgent(const config::v1::Worker& config) { return config.mode() == "agent"; }
 
 Duration ToDuration(const google::protobuf::Duration& duration) {
   return std::chrono::seconds(duration.seconds()) + std::chrono::nanoseconds(duration.nanos());
@@ -102,7 +183,29 @@ HttpServerOptions AdminServerOptions(const config::v1::Worker& config) {
 }
 
 std::string AnnouncedHost(const config::v1::Worker& config) {
+  if (IsAgent(config) && !config.agent().host().empty()) return config.agent().host();
   return config.announce_host().empty() ? config.listen().address() : config.announce_host();
+}
+
+std::vector<AgentFolder> AgentFolders(const config::v1::Worker& config) {
+  std::vector<AgentFolder> folders;
+  for (const auto& tier : config.agent().tiers()) {
+    folders.push_back({ParseTier(tier.tier()).value_or(Tier::kHdd),
+                       Normal(tier.path() + "/" + config.agent().data_folder()), tier.quota()});
+  }
+  return folders;
+}
+
+v1::HolderAddress AlluxioAddress(const config::v1::Worker& config) {
+  v1::HolderAddress address;
+  address.set_host(AnnouncedHost(config));
+  address.set_container_host(config.agent().container_host());
+  address.set_data_port(config.agent().data_port());
+  return address;
+}
+
+std::string ProbedHost(const config::v1::Worker& config) {
+  return config.agent().container_host().empty() ? AnnouncedHost(config) : config.agent().container_host();
 }
 
 }  // namespace locus::worker

@@ -1,12 +1,16 @@
-// locus-worker: a node's block cache over an under-store, and the news of it to locus-meta.
+// locus-worker: a node's block cache over an under-store, or the watcher of an Alluxio worker's, and the news of it to
+// locus-meta.
 #include <unistd.h>
 
 #include <chrono>
 #include <iostream>
+#include <memory>
 #include <random>
 #include <thread>
 
+#include "cache_worker/agent.h"
 #include "cache_worker/config.h"
+#include "cache_worker/daemon.h"
 #include "cache_worker/worker.h"
 #include "common/clock.h"
 #include "common/config.h"
@@ -32,6 +36,12 @@ void EndProcessAfter(std::chrono::seconds grace) {
   }).detach();
 }
 
+std::unique_ptr<locus::worker::Daemon> MakeDaemon(const locus::config::v1::Worker& config, const locus::Clock& clock) {
+  const uint64_t seed = std::random_device()();
+  if (locus::worker::IsAgent(config)) return std::make_unique<locus::worker::Agent>(config, clock, seed);
+  return std::make_unique<locus::worker::Worker>(config, clock, seed);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -39,28 +49,29 @@ int main(int argc, char** argv) {
   BlockStopSignals();
   config::v1::Worker config = worker::DefaultConfig();
   const int exit_code = ParseDaemonCommandLine(argc, argv, "locus-worker",
-                                               "Caches blocks of an under-store on this node and tells "
-                                               "locus-meta which ones.",
+                                               "Caches blocks of an under-store on this node, or watches those of "
+                                               "an Alluxio worker, and tells locus-meta which ones.",
                                                &config, [&config] { return worker::CheckConfig(config); });
   if (exit_code >= 0) return exit_code;
   ConfigureLog(config.log().level(), config.log().format());
 
   const SystemClock clock;
-  worker::Worker server(config, clock, std::random_device()());
-  const std::vector<std::string> problems = server.Start();
+  const std::unique_ptr<worker::Daemon> server = MakeDaemon(config, clock);
+  const std::vector<std::string> problems = server->Start();
   if (!problems.empty()) {
     std::cerr << "locus-worker: cannot start:\n";
     for (const std::string& problem : problems) std::cerr << problem << "\n";
     return 1;
   }
   LogInfo("locus-worker runs", {{"version", Version()},
+                                {"mode", config.mode()},
                                 {"node", config.node()},
                                 {"announced", worker::AnnouncedHost(config)},
-                                {"data_port", server.data_port()},
-                                {"admin_port", server.admin_port()}});
+                                {"data_port", server->data_port()},
+                                {"admin_port", server->admin_port()}});
   const int signal_number = WaitForStopSignal();
   LogInfo("stopping", {{"signal", signal_number}});
   EndProcessAfter(kGrace);
-  server.Stop();
+  server->Stop();
   return 0;
 }

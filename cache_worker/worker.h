@@ -23,7 +23,8 @@
 
 namespace locus::worker {
 
-// Not thread-safe but for ready().
+// Not thread-safe but for ready(). Threads: one looks through the folders and then verifies what it found, and those of
+// the parts.
 class Worker final : public Daemon {
  public:
   // `config` as ParseConfig filled it and CheckConfig found it. `clock` must outlive the worker. `seed`: for jitter.
@@ -54,6 +55,7 @@ class Worker final : public Daemon {
 
   const config::v1::Worker config_;
   const Clock& clock_;
+  // Its queue is the store's listener: it goes last.
   NodeServices node_;
   PosixFileSystem files_;
   BlockStore store_;

@@ -46,3 +46,16 @@ TEST_CASE("the sample of the worker is accepted", "[config]") {
   CHECK(sample.store().tiers_size() == 2);
   CHECK(sample.store().tiers(0).quota() == 4ULL << 30);
 }
+
+TEST_CASE("the sample of the agent is accepted", "[config]") {
+  const auto sample = Load<locus::config::v1::Worker>(Sample("agent.yaml"), 8920);
+  CHECK(sample.mode() == "agent");
+  REQUIRE(sample.agent().tiers_size() == 3);
+  CHECK(sample.agent().tiers(2).path() == "/mnt/ssd2");
+  // What it shows beside them is the default.
+  const auto defaults = Load<locus::config::v1::Worker>("", 8920);
+  auto agent = sample.agent();
+  agent.clear_tiers();
+  agent.clear_host();
+  CHECK(agent.SerializeAsString() == defaults.agent().SerializeAsString());
+}

@@ -21,10 +21,13 @@ class FakeMeta final : public v1::WorkerService::Service {
   struct Stream {
     v1::Hello hello;
     bool snapshot_complete = false;
-    // "path#index TIER".
+    // "path#index TIER"; of Alluxio's blocks "id TIER".
     std::set<std::string> blocks;
     int beats = 0;
     int beats_with_load = 0;
+    // What the beats told of it, each change: "yes", "no", "unknown".
+    std::vector<std::string> serving;
+    std::vector<v1::TierUsage> usage;
     std::vector<v1::Listing> listings;
     // In the order they came: "+1 MEM" for an ADDED block 1.
     std::vector<std::string> after_snapshot;
@@ -121,15 +124,23 @@ class FakeMeta final : public v1::WorkerService::Service {
     if (request.has_beat()) {
       ++stream.beats;
       if (request.beat().has_load()) ++stream.beats_with_load;
+      const bool known = request.beat().has_serving();
+      const std::string serving = !known ? "unknown" : request.beat().serving() ? "yes" : "no";
+      if (stream.serving.empty() || stream.serving.back() != serving) stream.serving.push_back(serving);
+      stream.usage.assign(request.beat().tiers().begin(), request.beat().tiers().end());
     }
     if (!request.has_changes()) return;
     const v1::Changes& changes = request.changes();
     if (changes.files_size() + changes.blocks_size() > 4096) stream.violations.push_back("too many entries");
     for (const v1::FileFact& file : changes.files()) paths[file.file_id()] = file.path();
+    const bool alluxio = stream.hello.blocks() == v1::Hello::ALLUXIO;
+    if (alluxio && changes.files_size() > 0) stream.violations.push_back("a file of Alluxio's");
     for (const v1::BlockChange& block : changes.blocks()) {
-      if (paths.count(block.file_id()) == 0) stream.violations.push_back("a block before its file");
+      if (!alluxio && paths.count(block.file_id()) == 0) stream.violations.push_back("a block before its file");
       const std::string tier = v1::Tier_Name(block.tier()).substr(5);
-      const std::string name = paths[block.file_id()] + "#" + std::to_string(block.index()) + " " + tier;
+      const std::string what = alluxio ? std::to_string((block.file_id() << 24) + block.index())
+                                       : paths[block.file_id()] + "#" + std::to_string(block.index());
+      const std::string name = what + " " + tier;
       const bool added = block.kind() == v1::BlockChange::ADDED;
       if (stream.snapshot_complete) stream.after_snapshot.push_back((added ? "+" : "-") + name);
       if (added ? !stream.blocks.insert(name).second : stream.blocks.erase(name) == 0) {

@@ -274,6 +274,56 @@ TEST_CASE("a listing that hangs holds up neither beats nor changes", "[report]")
   client.Stop();
 }
 
+TEST_CASE("a worker without an under-store says so when it is asked to list", "[report]") {
+  Node node;
+  ReportOptions options;
+  options.address.set_host("h");
+  options.address.set_data_port(1);
+  options.blocks = v1::Hello::ALLUXIO;
+  ReportClient client(
+      options, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); },
+      ReportSources{node.source, node.queue, nullptr, [] { return std::nullopt; }}, node.clock);
+  client.Start();
+  REQUIRE(Eventually([&] { return client.reporting(); }));
+  REQUIRE(node.meta.Ask(7, "/", 10));
+  REQUIRE(Eventually([&] { return !node.meta.latest().listings.empty(); }));
+  const v1::Listing answer = node.meta.latest().listings[0];
+  CHECK(answer.request() == 7);
+  CHECK(answer.done());
+  CHECK_FALSE(answer.not_found());
+  CHECK(answer.problem() == "this worker has no under-store to list: its blocks are an Alluxio worker's");
+  CHECK(node.meta.latest().hello.blocks() == v1::Hello::ALLUXIO);
+  client.Stop();
+}
+
+TEST_CASE("a change of what the probe tells does not wait for the next beat", "[report]") {
+  // A beat each twenty seconds.
+  Node node(1000, 10s, 60'000);
+  std::atomic<int> state{-1};
+  ReportOptions options;
+  options.address.set_host("h");
+  options.address.set_data_port(1);
+  const auto serving = [&]() -> std::optional<bool> {
+    if (state < 0) return std::nullopt;
+    return state == 1;
+  };
+  ReportClient client(
+      options, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); },
+      ReportSources{node.source, node.queue, nullptr, [] { return std::nullopt; }, serving}, node.clock);
+  client.Start();
+  REQUIRE(Eventually([&] { return node.meta.latest().serving == std::vector<std::string>{"unknown"}; }));
+  const auto start = std::chrono::steady_clock::now();
+  state = 1;
+  node.queue.AskBeat();
+  REQUIRE(Eventually([&] { return node.meta.latest().serving.back() == "yes"; }));
+  state = 0;
+  node.queue.AskBeat();
+  REQUIRE(Eventually([&] { return node.meta.latest().serving.back() == "no"; }));
+  CHECK(std::chrono::steady_clock::now() - start < 15s);
+  CHECK(node.meta.latest().beats == 3);
+  client.Stop();
+}
+
 TEST_CASE("stopping does not wait for a locus-meta that is away, silent or deaf", "[report]") {
   enum class Meta { kAway, kSilent, kDeaf };
   for (const Meta state : {Meta::kAway, Meta::kSilent, Meta::kDeaf}) {

@@ -1,0 +1,80 @@
+#include "cache_worker/agent.h"
+
+#include <utility>
+
+#include "cache_worker/config.h"
+#include "common/log.h"
+#include "common/status.h"
+
+namespace locus::worker {
+namespace {
+
+// The watcher wakes up by itself when something is due; this only bounds one wait.
+constexpr auto kLongestWait = std::chrono::seconds(10);
+
+}  // namespace
+
+Agent::Agent(const config::v1::Worker& config, const Clock& clock, uint64_t seed)
+    : config_(config),
+      clock_(clock),
+      folders_(AgentFolders(config)),
+      node_(config, clock, seed),
+      blocks_(folders_, kMaxAgentBlocks, node_.queue()) {}
+
+Agent::~Agent() { Stop(); }
+
+std::vector<std::string> Agent::Start() {
+  std::vector<std::string> problems;
+  auto kernel = InotifyKernel::Create();
+  if (!kernel.ok()) {
+    problems.push_back("agent: " + MessageOf(kernel.status()));
+    node_.TryAdmin(problems);
+    return problems;
+  }
+  kernel_ = std::move(*kernel);
+  MakeWatcher();
+  const Duration interval = ToDuration(config_.agent().probe());
+  ServingSource serving;
+  if (interval > Duration(0)) {
+    const auto port = static_cast<uint16_t>(config_.agent().data_port());
+    probe_ =
+        std::make_unique<Probe>(ConnectTo(ProbedHost(config_), port), interval, [this] { node_.queue().AskBeat(); });
+    serving = [this] { return probe_->serving(); };
+  }
+  node_.OpenAdmin([this] { return ready_ ? "" : "looking through the tier folders"; }, problems);
+  if (!problems.empty()) return problems;
+  node_.MakeReport(AlluxioAddress(config_), v1::Hello::ALLUXIO, blocks_, nullptr, std::move(serving));
+  node_.ExportMetrics();
+  ExportMetrics();
+  node_.WritePort(problems);
+  if (!problems.empty()) return problems;
+  node_.load().Start();
+  if (probe_ != nullptr) probe_->Start();
+  watching_ = std::thread([this] { Watch(); });
+  return problems;
+}
+
+void Agent::Watch() {
+  const SteadyTime start = clock_.Now();
+  watcher_->Start();
+  if (stopping_) return;
+  uint64_t blocks = 0;
+  for (const Tier tier : kAllTiers) blocks += blocks_.blocks(tier);
+  LogInfo("looked through the tier folders", {{"blocks", blocks},
+                                              {"folders_missing", watcher_->stats().missing.load()},
+                                              {"seconds", ToSeconds(clock_.Now() - start)}});
+  ready_ = true;
+  node_.StartReport();
+  while (!stopping_) watcher_->Step(kLongestWait);
+}
+
+void Agent::Stop() {
+  if (stopping_.exchange(true)) return;
+  if (kernel_ != nullptr) kernel_->Wake();
+  if (watching_.joinable()) watching_.join();
+  node_.StopReport();
+  if (probe_ != nullptr) probe_->Stop();
+  node_.Stop();
+}
+
+}  // namespace locus::worker
