@@ -72,7 +72,7 @@ void Catalog::ExpireLocked(SteadyTime now) {
   const auto covered = [this](std::string_view path) { return interest_.Covers(path); };
   for (const InterestTable::Interest& interest : interest_.Expire(now)) {
     index_.Unfollow(interest.tag);
-    if (!covered(interest.path)) index_.ForgetUncached(interest.path, covered);
+    if (!covered(interest.path)) index_.Forget(interest.path, covered);
   }
   for (const FileId id : index_.TakeIdle()) idle_.emplace_back(now, id);
   while (!idle_.empty() && now - idle_.front().first >= options_.interest.ttl) {

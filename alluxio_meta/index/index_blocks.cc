@@ -7,7 +7,12 @@ namespace locus::meta {
 
 BlockOutcome LocalityIndex::ChangeBlock(HolderId holder, const BlockChange& change) {
   const auto it = by_id_.find(change.file);
-  if (it == by_id_.end()) return BlockOutcome::kUnknownFile;
+  if (it == by_id_.end()) {
+    if (files_from_ == Namespace::kHolders) return BlockOutcome::kUnknownFile;
+    const BlockOutcome outcome = unasked_.Change(holder, change, ConfirmedBits(holders_[holder]));
+    if (outcome == BlockOutcome::kLimit) SetSpeaker(holder, Speaker::kMaster);
+    return outcome;
+  }
   File* file = it->second;
   if (change.block >= file->blocks()) return BlockOutcome::kBeyondFile;
   Holder& h = holders_[holder];
@@ -136,7 +141,7 @@ void LocalityIndex::SetCounting(std::span<const HolderId> holders, bool counting
 
 void LocalityIndex::DropFrom(File* file, HolderId holder, bool unconfirmed_only, size_t* pairs) {
   Delta delta{holder, {}, 0};
-  const uint8_t parity_bits = holders_[holder].parity != 0 ? 0xFF : 0;
+  const uint8_t parity_bits = ConfirmedBits(holders_[holder]);
   for (Replica& r : file->replicas.all()) {
     if (r.holder != holder) continue;
     const uint8_t before = r.tiers;
@@ -166,6 +171,7 @@ void LocalityIndex::DropFrom(File* file, HolderId holder, bool unconfirmed_only,
 void LocalityIndex::DropHolder(HolderId holder) {
   size_t pairs = 0;
   for (File* file : FilesOf(std::span(&holder, 1))) DropFrom(file, holder, false, &pairs);
+  unasked_.Drop(holder, 0, true);
   holders_[holder] = Holder{};
 }
 
@@ -174,7 +180,8 @@ void LocalityIndex::BeginSnapshot(HolderId holder) {
   h.parity ^= 1U;
   if (h.in_snapshot) {
     // The snapshot before this one broke off: its marks would pass for this one's.
-    const auto unconfirmed = static_cast<uint8_t>(h.parity != 0 ? 0 : 0xFF);
+    const auto unconfirmed = static_cast<uint8_t>(~ConfirmedBits(h));
+    unasked_.MarkAll(holder, unconfirmed);
     for (File* file : FilesOf(std::span(&holder, 1))) {
       for (Replica& r : file->replicas.all()) {
         if (r.holder == holder) r.marks = unconfirmed;
@@ -188,6 +195,7 @@ size_t LocalityIndex::EndSnapshot(HolderId holder) {
   if (!holders_[holder].in_snapshot) return 0;
   size_t pairs = 0;
   for (File* file : FilesOf(std::span(&holder, 1))) DropFrom(file, holder, true, &pairs);
+  pairs += unasked_.Drop(holder, ConfirmedBits(holders_[holder]), false);
   holders_[holder].in_snapshot = false;
   return pairs;
 }

@@ -29,8 +29,11 @@ bool Outranks(const FileFact& fact, uint64_t listing, const File& file) {
 
 }  // namespace
 
-LocalityIndex::LocalityIndex(IndexLimits limits)
-    : limits_(limits), holders_(size_t{std::numeric_limits<HolderId>::max()} + 1) {}
+LocalityIndex::LocalityIndex(IndexLimits limits, Namespace files_from)
+    : limits_(limits),
+      files_from_(files_from),
+      holders_(size_t{std::numeric_limits<HolderId>::max()} + 1),
+      unasked_(limits.max_unasked_blocks) {}
 LocalityIndex::~LocalityIndex() = default;
 
 FileOutcome LocalityIndex::PutFile(const FileFact& fact, uint64_t listing) {
@@ -57,9 +60,19 @@ FileOutcome LocalityIndex::PutFile(const FileFact& fact, uint64_t listing) {
   if (by_id_.size() >= limits_.max_files) return FileOutcome::kLimit;
   File* file = tree_.AddFile(fact.path);
   FillFile(file, fact);
+  if (files_from_ == Namespace::kMaster) Adopt(file);
   PutIn(file);
   NoteIdle(file);
   return room;
+}
+
+void LocalityIndex::Adopt(File* file) {
+  std::vector<Replica> kept = unasked_.Take(file->id);
+  std::erase_if(kept, [&](const Replica& r) { return r.block >= file->blocks(); });
+  if (kept.empty()) return;
+  for (const Replica& r : kept) ++holders_[r.holder].replicas;
+  replicas_ += kept.size();
+  file->replicas.Assign(kept);
 }
 
 FileOutcome LocalityIndex::ClearPath(const FileFact& fact, uint64_t listing, const File* moving) {
@@ -113,7 +126,15 @@ void LocalityIndex::HideFile(File* file) {
 
 void LocalityIndex::RemoveFile(File* file) {
   TakeOut(file);
-  for (const Replica& r : file->replicas.all()) --holders_[r.holder].replicas;
+  for (const Replica& r : file->replicas.all()) {
+    const Speaker speaker = holders_[r.holder].speaker;
+    --holders_[r.holder].replicas;
+    // The holder will not tell of it again.
+    if (files_from_ == Namespace::kMaster && (speaker == Speaker::kReport || speaker == Speaker::kReportBegins) &&
+        !unasked_.Put(file->id, r)) {
+      SetSpeaker(r.holder, Speaker::kMaster);
+    }
+  }
   replicas_ -= file->replicas.size();
   by_id_.erase(file->id);
   (IsHidden(*file) ? hidden_ : tree_).Remove(file);
@@ -152,7 +173,7 @@ void LocalityIndex::PutIn(File* file) {
 bool LocalityIndex::IsHidden(const File& file) const { return file.parent == hidden_.root(); }
 
 void LocalityIndex::NoteIdle(File* file) {
-  if (file->idle_listed) return;
+  if (file->idle_listed || files_from_ == Namespace::kMaster) return;
   file->idle_listed = true;
   idle_.push_back(file->id);
 }
@@ -166,7 +187,7 @@ size_t LocalityIndex::EndListing(std::string_view path, uint64_t listing) {
   for (File* file : files) {
     if (file->confirmed >= listing) continue;
     ++vanished;
-    if (file->replicas.empty()) {
+    if (file->replicas.empty() || files_from_ == Namespace::kMaster) {
       RemoveFile(file);
     } else {
       HideFile(file);
@@ -175,13 +196,14 @@ size_t LocalityIndex::EndListing(std::string_view path, uint64_t listing) {
   return vanished;
 }
 
-void LocalityIndex::ForgetUncached(std::string_view path, const std::function<bool(std::string_view)>& keep) {
+void LocalityIndex::Forget(std::string_view path, const std::function<bool(std::string_view)>& keep) {
   Node* node = tree_.Find(path);
   if (node == nullptr) return;
   std::vector<File*> files;
   CollectFiles(*node, &files);
   for (File* file : files) {
-    if (file->replicas.empty() && !keep(PathOf(*file))) RemoveFile(file);
+    if (files_from_ == Namespace::kHolders && !file->replicas.empty()) continue;
+    if (!keep(PathOf(*file))) RemoveFile(file);
   }
 }
 

@@ -16,6 +16,7 @@
 #include "alluxio_meta/index/path_pattern.h"
 #include "alluxio_meta/index/path_tree.h"
 #include "alluxio_meta/index/types.h"
+#include "alluxio_meta/index/unasked_blocks.h"
 
 namespace locus::meta {
 
@@ -26,6 +27,45 @@ inline constexpr size_t kMaxGlobVisits = 200'000;
 
 struct IndexLimits {
   uint64_t max_files = 10'000'000;
+  // Of UnaskedBlocks.
+  uint64_t max_unasked_blocks = 20'000'000;
+};
+
+// Where files come from.
+enum class Namespace {
+  // The holders tell of their files before they tell of blocks.
+  kHolders,
+  // A master tells of files, by listings; holders tell of blocks alone. Blocks of unknown files are kept aside until a
+  // listing tells of the file. A file that vanished from a listing is gone: nobody would tell of its blocks any more.
+  kMaster,
+};
+
+// Whose word on a holder's blocks holds.
+enum class Speaker : uint8_t {
+  // The holder's own reports.
+  kReport,
+  // The same, but its snapshot is not complete: what the master says is added, until the snapshot's end decides.
+  kReportBegins,
+  // The master, in listings that began after this was set.
+  kMaster,
+  // Nobody for now: what is known stays.
+  kNobody,
+};
+
+// One copy, as a master names it.
+struct ReplicaAt {
+  uint32_t block = 0;
+  HolderId holder = 0;
+  Tier tier = Tier::kMem;
+};
+
+// What SetReplicas met.
+struct SetOutcome {
+  bool changed = false;
+  // Blocks at holders that report themselves, on which the master and the report differ.
+  uint64_t only_reported = 0;
+  uint64_t only_master = 0;
+  uint64_t other_tier = 0;
 };
 
 // Nodes of the tree that a pattern names, none below another, in path order. Holds until the index changes.
@@ -59,12 +99,12 @@ struct LocalityAnswer {
 // file_id) wins, and the loser's replicas are gone. A listing outranks age: what it names replaces a content that has
 // not been told of since the listing began.
 //
-// Vanished files. A file that a complete listing does not name is gone from every answer. Its replicas are kept out of
+// Vanished files, with Namespace::kHolders. A file that a complete listing does not name is gone from every answer. Its replicas are kept out of
 // sight and follow the news on, so that they are right at once when the same content comes back, as after a mount that
 // was away.
 class LocalityIndex {
  public:
-  explicit LocalityIndex(IndexLimits limits = {});
+  explicit LocalityIndex(IndexLimits limits = {}, Namespace files_from = Namespace::kHolders);
   ~LocalityIndex();
 
   // ---- files
@@ -78,6 +118,15 @@ class LocalityIndex {
 
   // ---- blocks
   BlockOutcome ChangeBlock(HolderId holder, const BlockChange& change);
+  // All copies of a file's blocks that a master names, by block and holder, each pair once. For each holder its speaker
+  // decides what becomes of it; blocks beyond the file's end are left out. Nothing for an unknown file.
+  SetOutcome SetReplicas(FileId file, uint64_t listing, std::span<const ReplicaAt> replicas);
+  // kReport at first. Becomes kMaster by itself when there is no room for a block that a holder reports: the master's
+  // word makes up for what was dropped.
+  void SetSpeaker(HolderId holder, Speaker speaker);
+  Speaker SpeakerOf(HolderId holder) const { return holders_[holder].speaker; }
+  // Blocks of files that nobody has asked for.
+  uint64_t unasked_blocks() const { return unasked_.size(); }
 
   // ---- holders; a holder that was never mentioned counts and has nothing
   // A scan over the holders' files. `cached` and answers are exact afterwards.
@@ -92,11 +141,12 @@ class LocalityIndex {
   // Marks everything that the holder is part of as changed, for what a reader knows of it beside its bytes.
   void TouchHolder(HolderId holder);
   // Blocks on this holder.
-  uint64_t Blocks(HolderId holder) const { return holders_[holder].replicas; }
+  uint64_t Blocks(HolderId holder) const { return holders_[holder].replicas + unasked_.Blocks(holder); }
 
   // ---- memory
-  // Removes files without replicas at and below `path`, but those for which `keep` is true.
-  void ForgetUncached(std::string_view path, const std::function<bool(std::string_view)>& keep);
+  // Removes files at and below `path`, but those for which `keep` is true and, with Namespace::kHolders, those that have
+  // replicas.
+  void Forget(std::string_view path, const std::function<bool(std::string_view)>& keep);
   // Files that were told of without replicas, or have lost the last one, since the last call. A file stands in it once
   // until ReviewIdle.
   std::vector<FileId> TakeIdle();
@@ -129,6 +179,9 @@ class LocalityIndex {
     bool in_snapshot = false;
     // 0 or 1: what a confirmed replica's mark bits say now.
     uint8_t parity = 0;
+    Speaker speaker = Speaker::kReport;
+    // Number of the newest listing when the speaker was set.
+    uint64_t speaks_since = 0;
   };
 
   // Room for a fact: kAdded or kReplaced when its path is free now, else why it is ignored.
@@ -137,6 +190,12 @@ class LocalityIndex {
   FileOutcome MoveFile(File* file, const FileFact& fact, uint64_t listing);
   void HideFile(File* file);
   void RemoveFile(File* file);
+  // Replicas that were kept aside for the file.
+  void Adopt(File* file);
+  // The bits of a mark that says "told of in the present snapshot".
+  uint8_t ConfirmedBits(const Holder& holder) const { return holder.parity != 0 ? 0xFF : 0; }
+  // What becomes of a copy that is known (`now`, may be null) and that the master names (`stated`, may be null).
+  Replica Settle(const Replica* now, const ReplicaAt* stated, uint64_t listing, SetOutcome* outcome) const;
   // Takes the file and its share of the totals out of its tree; its replicas stay its own.
   void TakeOut(File* file);
   void PutIn(File* file);
@@ -157,6 +216,7 @@ class LocalityIndex {
                   Matches* matches) const;
 
   const IndexLimits limits_;
+  const Namespace files_from_;
   uint64_t epoch_ = 0;
   uint64_t listings_ = 0;
   uint64_t replicas_ = 0;
@@ -168,6 +228,9 @@ class LocalityIndex {
   absl::flat_hash_map<FileId, File*> by_id_;
   std::vector<Holder> holders_;
   std::vector<FileId> idle_;
+  UnaskedBlocks unasked_;
+  // Room for SetReplicas.
+  std::vector<Replica> settled_;
 };
 
 }  // namespace locus::meta

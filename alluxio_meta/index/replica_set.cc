@@ -45,6 +45,11 @@ void ReplicaSet::EraseEmpty() {
   replicas_.shrink_to_fit();
 }
 
+void ReplicaSet::Assign(std::span<const Replica> replicas) {
+  // A vector of its own: assign() would keep spare room.
+  replicas_ = std::vector<Replica>(replicas.begin(), replicas.end());
+}
+
 bool ReplicaSet::HasHolder(HolderId holder) const {
   return std::any_of(replicas_.begin(), replicas_.end(), [&](const Replica& r) { return r.holder == holder; });
 }

@@ -40,6 +40,8 @@ class ReplicaSet {
   void Erase(const Replica* replica);
   // Removes what has no tier left.
   void EraseEmpty();
+  // Replaces all; `replicas` is in order.
+  void Assign(std::span<const Replica> replicas);
   bool HasHolder(HolderId holder) const;
 
   std::span<Replica> all() { return replicas_; }

@@ -56,7 +56,14 @@ enum class FileOutcome {
   kMalformed,
 };
 
-enum class BlockOutcome { kApplied, kNoChange, kUnknownFile, kBeyondFile };
+enum class BlockOutcome {
+  kApplied,
+  kNoChange,
+  kUnknownFile,
+  kBeyondFile,
+  // No room for a block of a file that nobody has asked for.
+  kLimit,
+};
 
 inline uint64_t BlockCount(uint64_t length, uint64_t block_bytes) {
   return length / block_bytes + (length % block_bytes != 0 ? 1 : 0);

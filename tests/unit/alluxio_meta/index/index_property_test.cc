@@ -45,7 +45,7 @@ class Twins {
       case 9: {
         if (Pick(3) != 0) return;
         const std::string& path = AnyPath();
-        index_.ForgetUncached(path, [](std::string_view) { return false; });
+        index_.Forget(path, [](std::string_view) { return false; });
         return model_.ForgetUncached(path);
       }
       default: return Block();

@@ -236,7 +236,7 @@ TEST_CASE("only what is neither cached nor kept is forgotten", "[index]") {
   LocalityIndex index;
   for (FileId id = 1; id <= 4; ++id) index.PutFile(Fact(id, "/t/" + std::to_string(id), 10));
   index.ChangeBlock(1, Added(1, 0, Tier::kMem));
-  index.ForgetUncached("/t", [](std::string_view path) { return path == "/t/2"; });
+  index.Forget("/t", [](std::string_view path) { return path == "/t/2"; });
   CHECK(AskIndex(index, "/t").files == 2);
 
   CHECK(index.TakeIdle() == std::vector<FileId>{2});
