@@ -13,6 +13,10 @@ constexpr Duration kFullSearchInterval = std::chrono::seconds(1);
 InterestTable::Asked InterestTable::Ask(const std::string& input, SteadyTime now) {
   if (const auto found = entries_.find(input); found != entries_.end()) {
     found->second.last_asked = now;
+    if (streaming_ && now - found->second.wanted >= kWantInterval) {
+      found->second.wanted = now;
+      to_want_.push_back(input);
+    }
     return Asked::kFollowed;
   }
   if (entries_.size() >= limits_.max_inputs) {
@@ -21,6 +25,7 @@ InterestTable::Asked InterestTable::Ask(const std::string& input, SteadyTime now
     if (Expire(now) == 0) return Asked::kFull;
   }
   entries_[input].last_asked = now;
+  entries_[input].wanted = now;
   if (streaming_) to_add_.push_back(input);
   return Asked::kAdded;
 }
@@ -66,6 +71,7 @@ void InterestTable::EndStream() {
   streaming_ = false;
   to_add_.clear();
   to_remove_.clear();
+  to_want_.clear();
 }
 
 size_t InterestTable::Expire(SteadyTime now) {
@@ -95,6 +101,12 @@ InterestTable::Changes InterestTable::TakeChanges(size_t max_inputs, size_t max_
       to.push_back(std::move(from.front()));
     }
     from.pop_front();
+  }
+  bytes = 0;
+  while (!removing && !to_want_.empty() && changes.wanted.size() < max_inputs && bytes < max_bytes) {
+    bytes += to_want_.front().size();
+    changes.wanted.push_back(std::move(to_want_.front()));
+    to_want_.pop_front();
   }
   return changes;
 }

@@ -23,6 +23,9 @@ struct InterestLimits {
   Duration max_age = std::chrono::seconds(10);
 };
 
+// How often locus-meta is told that pods ask for an input (WatchLocalityRequest.wanted).
+inline constexpr Duration kWantInterval = std::chrono::seconds(1);
+
 // Times are handed in and never go back. Not thread-safe.
 class InterestTable {
  public:
@@ -56,13 +59,16 @@ class InterestTable {
   // Forgets inputs past their time. Returns how many.
   size_t Expire(SteadyTime now);
 
-  bool HasChanges() const { return !to_add_.empty() || !to_remove_.empty(); }
+  bool HasChanges() const { return !to_add_.empty() || !to_remove_.empty() || !to_want_.empty(); }
   struct Changes {
     std::vector<std::string> add;
     std::vector<std::string> remove;
+    // Inputs that pods have asked for since they were last in here.
+    std::vector<std::string> wanted;
   };
   // The next message for the stream: removals before additions and never both, so that an input that is forgotten and
-  // asked for again keeps its order. At most `max_inputs` inputs and about `max_bytes` bytes.
+  // asked for again keeps its order; then what is wanted, each input at most once in kWantInterval. At most
+  // `max_inputs` inputs and about `max_bytes` bytes of each kind.
   Changes TakeChanges(size_t max_inputs, size_t max_bytes);
 
   size_t size() const { return entries_.size(); }
@@ -74,6 +80,8 @@ class InterestTable {
     std::optional<SteadyTime> wait_until;
     // Set while the stream has not confirmed `picture`.
     std::optional<SteadyTime> unconfirmed_since;
+    // When it was last put among `wanted`; a new one is wanted by being added.
+    SteadyTime wanted;
   };
 
   const InterestLimits limits_;
@@ -81,6 +89,7 @@ class InterestTable {
   std::unordered_map<std::string, Entry> entries_;
   std::deque<std::string> to_add_;
   std::deque<std::string> to_remove_;
+  std::deque<std::string> to_want_;
   // A full table is searched for old entries at most once in a while.
   std::optional<SteadyTime> full_since_;
 };

@@ -188,7 +188,8 @@ void WatchedLocality::Write(Stream& stream) {
   // shows that somebody is there.
   bool first = true;
   while (NextRequest(/*idle_wait=*/!first, &request)) {
-    if (!first && request.add_size() == 0 && request.remove_size() == 0) continue;
+    const bool empty = request.add_size() == 0 && request.remove_size() == 0 && request.wanted_size() == 0;
+    if (!first && empty) continue;
     if (!stream.Write(request)) return;
     if (!std::exchange(first, false)) continue;
     MutexLock lock(mutex_);
@@ -208,6 +209,7 @@ bool WatchedLocality::NextRequest(bool idle_wait, v1::WatchLocalityRequest* requ
   InterestTable::Changes changes = table_.TakeChanges(kInputsPerRequest, kBytesPerRequest);
   for (std::string& input : changes.add) request->add_add(std::move(input));
   for (std::string& input : changes.remove) request->add_remove(std::move(input));
+  for (std::string& input : changes.wanted) request->add_wanted(std::move(input));
   return true;
 }
 

@@ -193,3 +193,25 @@ TEST_CASE("the first picture of an input is waited for once", "[interest_table]"
   CHECK(table.WaitUntil("/a", kStart + 30ms, 50ms) == kStart + 55ms);
   CHECK(table.WaitUntil("/a", kStart + 5s, 50ms) == kStart + 55ms);
 }
+
+TEST_CASE("an input that pods ask for is wanted, once a second at most and after it was added", "[interest]") {
+  InterestTable table({});
+  table.BeginStream(SteadyTime());
+  const SteadyTime start(1000s);
+  table.Ask("a", start);
+  CHECK(table.TakeChanges(10, 1000).add == std::vector<std::string>{"a"});
+  // Adding it has said so.
+  table.Ask("a", start + 900ms);
+  CHECK_FALSE(table.HasChanges());
+  table.Ask("a", start + 1000ms);
+  table.Ask("a", start + 1001ms);
+  CHECK(table.HasChanges());
+  const auto changes = table.TakeChanges(10, 1000);
+  CHECK(changes.add.empty());
+  CHECK(changes.wanted == std::vector<std::string>{"a"});
+  CHECK_FALSE(table.HasChanges());
+  // Without a stream there is nobody to tell.
+  table.EndStream();
+  table.Ask("a", start + 5s);
+  CHECK_FALSE(table.HasChanges());
+}
