@@ -32,6 +32,9 @@ std::optional<std::string> SchemeOf(std::string_view text) {
   return scheme;
 }
 
+// What is compared: Hadoop's three clients of S3 read the same bucket.
+std::string Family(const std::string& scheme) { return scheme == "s3" || scheme == "s3n" ? "s3a" : scheme; }
+
 // Also Hadoop's short form "scheme:/path".
 absl::StatusOr<Uri> ParseUri(std::string_view text) {
   const std::optional<std::string> scheme = SchemeOf(text);
@@ -87,7 +90,7 @@ absl::StatusOr<MountTable> MountTable::Create(const std::vector<Mount>& mounts) 
       problem(i, "ufs_uri", "'" + mount.ufs_uri + "' is of the namespace itself, not of an under-store");
     } else {
       mount.ufs_uri = uri->Text();
-      table.sources_.push_back({uri->scheme, uri->authority, uri->path});
+      table.sources_.push_back({Family(uri->scheme), uri->authority, uri->path});
     }
     for (size_t k = 0; k < table.mounts_.size(); ++k) {
       if (table.mounts_[k].path == mount.path) problem(i, "path", "'" + mount.path + "' stands twice");
@@ -97,6 +100,29 @@ absl::StatusOr<MountTable> MountTable::Create(const std::vector<Mount>& mounts) 
   }
   if (!problems.empty()) return InvalidArgument(problems);
   return table;
+}
+
+MountTable MountTable::Join(const MountTable& configured, std::vector<Mount> of_master,
+                            std::vector<std::string>* problems) {
+  std::vector<Mount> all = configured.mounts_;
+  MountTable joined = configured;
+  for (Mount& mount : of_master) {
+    mount.by_master = true;
+    if (mount.ufs_uri.size() > 1 && mount.ufs_uri.back() == '/') mount.ufs_uri.pop_back();
+    const bool overridden = std::any_of(all.begin(), all.end(), [&](const Mount& other) {
+      return !other.by_master && (other.path == mount.path || other.ufs_uri == mount.ufs_uri);
+    });
+    if (overridden) continue;
+    all.push_back(mount);
+    absl::StatusOr<MountTable> table = Create(all);
+    if (table.ok()) {
+      joined = std::move(table).value();
+      continue;
+    }
+    all.pop_back();
+    problems->push_back("the master's mount " + mount.path + " is left out: " + MessageOf(table.status()));
+  }
+  return joined;
 }
 
 const Mount* MountTable::FindMount(const Source& uri, std::string_view* rest) const {
@@ -114,6 +140,12 @@ const Mount* MountTable::FindMount(const Source& uri, std::string_view* rest) co
   return best;
 }
 
+bool MountTable::IsForeign(std::string_view uri) {
+  if (uri.empty() || uri.front() == '/' || uri.size() > kMaxPathBytes) return false;
+  const absl::StatusOr<Uri> parsed = ParseUri(uri);
+  return parsed.ok() && parsed->scheme != "alluxio";
+}
+
 absl::StatusOr<std::string> MountTable::Resolve(std::string_view text) const {
   if (text.empty()) return InvalidArgument("the input is empty");
   if (text.size() > kMaxPathBytes) {
@@ -125,7 +157,7 @@ absl::StatusOr<std::string> MountTable::Resolve(std::string_view text) const {
   if (uri.scheme == "alluxio") return uri.path;
 
   std::string_view best_rest;
-  const Source source{uri.scheme, uri.authority, uri.path};
+  const Source source{Family(uri.scheme), uri.authority, uri.path};
   const Mount* best = FindMount(source, &best_rest);
   if (best == nullptr) {
     return InvalidArgument("no mount covers " + uri.Text() + ": add one with ufs_uri: " + uri.scheme + "://" +

@@ -54,7 +54,7 @@ TEST_CASE("other URIs go through the longest mount that covers them", "[mounts]"
 }
 
 TEST_CASE("a URI that no mount covers is told how to mend it", "[mounts]") {
-  for (const char* uri : {"s3a://bucket/lakes", "s3a://elsewhere/lake/x", "file:///slow", "s3://bucket/lake/x"}) {
+  for (const char* uri : {"s3a://bucket/lakes", "s3a://elsewhere/lake/x", "file:///slow", "gs://bucket/lake/x"}) {
     INFO(uri);
     CHECK(HasText(Resolved(Nested(), uri), std::string("no mount covers ") + uri));
     CHECK(HasText(Resolved(Nested(), uri), "'mounts' in the configuration of locus-meta"));
@@ -90,4 +90,38 @@ TEST_CASE("all problems of a mount table are named at once", "[mounts]") {
     INFO(part << " in\n" << text);
     CHECK(HasText(text, part));
   }
+}
+
+TEST_CASE("the master's mounts are joined with the configured ones, which win", "[mounts]") {
+  const MountTable configured = MountTable::Create({{"/data", "s3a://bucket/d"}}).value();
+  std::vector<std::string> problems;
+  const MountTable table = MountTable::Join(
+      configured, {{"/", "file:///ufs"}, {"/data", "hdfs://n/d"}, {"/other", "s3://b2/"}, {"bad", "s3://x/"}}, &problems);
+  CHECK(*table.Resolve("s3a://bucket/d/f") == "/data/f");
+  CHECK_FALSE(table.Resolve("hdfs://n/d/f").ok());
+  CHECK(*table.Resolve("s3a://b2/f") == "/other/f");
+  CHECK(*table.Resolve("file:///ufs/f") == "/f");
+  REQUIRE(table.mounts().size() == 3);
+  CHECK_FALSE(table.mounts()[0].by_master);
+  CHECK(table.mounts()[2].by_master);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("bad") != std::string::npos);
+}
+
+TEST_CASE("s3, s3a and s3n name the same bucket; the longest prefix of nested mounts wins", "[mounts]") {
+  const MountTable table =
+      MountTable::Create({{"/", "s3://b"}, {"/deep", "s3://b/x"}, {"/deeper", "s3n://b/x/y"}}).value();
+  CHECK(*table.Resolve("s3a://b/f") == "/f");
+  CHECK(*table.Resolve("s3n://b/x/f") == "/deep/f");
+  CHECK(*table.Resolve("s3a://b/x/y/f") == "/deeper/f");
+  CHECK(*table.Resolve("s3://b/x/yz") == "/deep/yz");
+}
+
+TEST_CASE("only a URI of another scheme needs a mount", "[mounts]") {
+  CHECK(MountTable::IsForeign("s3a://b/f"));
+  CHECK(MountTable::IsForeign("file:/f"));
+  CHECK_FALSE(MountTable::IsForeign("alluxio://h:1/f"));
+  CHECK_FALSE(MountTable::IsForeign("/f"));
+  CHECK_FALSE(MountTable::IsForeign("nonsense"));
+  CHECK_FALSE(MountTable::IsForeign(""));
 }
