@@ -23,6 +23,7 @@ class PageBuilder {
  public:
   explicit PageBuilder(MasterTerm term) { page_.term = term; }
   void Add(const ::alluxio::grpc::file::FileInfo& info);
+  void SetTook(Duration took) { page_.took = took; }
   MasterPage Take() { return std::move(page_); }
 
  private:

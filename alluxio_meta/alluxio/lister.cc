@@ -16,8 +16,9 @@ namespace {
 
 namespace file = ::alluxio::grpc::file;
 
-MasterPage PageOf(MasterTerm term, const google::protobuf::RepeatedPtrField<file::FileInfo>& infos) {
+MasterPage PageOf(MasterTerm term, const google::protobuf::RepeatedPtrField<file::FileInfo>& infos, Duration took) {
   PageBuilder builder(term);
+  builder.SetTook(took);
   for (const file::FileInfo& info : infos) builder.Add(info);
   return builder.Take();
 }
@@ -38,11 +39,12 @@ absl::Status Lister::List(const std::string& path, const OnPage& page) {
 absl::Status Lister::ListByPages(const std::string& path, const OnPage& page) {
   MasterTerm term = 0;
   std::string after;
+  Duration took{0};
   for (;;) {
     // A page has up to a million small messages: an arena frees them at once.
     google::protobuf::Arena arena;
     auto* response = google::protobuf::Arena::CreateMessage<file::ListStatusPartialResponse>(&arena);
-    LOCUS_ASSIGN_OR_RETURN(term, AskPage(path, after, term, response));
+    LOCUS_ASSIGN_OR_RETURN(term, AskPage(path, after, term, response, &took));
     const bool more = response->is_truncated();
     const int entries = response->file_infos_size();
     // Ending here would tell of files that are gone.
@@ -51,12 +53,12 @@ absl::Status Lister::ListByPages(const std::string& path, const OnPage& page) {
                          "', but does not tell how");
     }
     if (more) after = response->file_infos(entries - 1).path();
-    if (!page(PageOf(term, response->file_infos())) || !more) return absl::OkStatus();
+    if (!page(PageOf(term, response->file_infos(), took)) || !more) return absl::OkStatus();
   }
 }
 
 absl::StatusOr<MasterTerm> Lister::AskPage(const std::string& path, const std::string& after, MasterTerm term,
-                                           file::ListStatusPartialResponse* response) {
+                                           file::ListStatusPartialResponse* response, Duration* took) {
   for (;;) {
     const uint32_t size = SizeNow();
     const file::ListStatusPartialRequest request = PageRequest(path, after, size);
@@ -64,7 +66,9 @@ absl::StatusOr<MasterTerm> Lister::AskPage(const std::string& path, const std::s
     const absl::StatusOr<MasterTerm> answered =
         asker_.Ask({MasterMethod::kListStatusPartial, term, /*has_other=*/true},
                    [&](MasterConnection& connection, grpc::ClientContext& context) {
+                     const SteadyTime start = clock_.Now();
                      const grpc::Status status = connection.files->ListStatusPartial(&context, request, response);
+                     *took = clock_.Now() - start;
                      too_large = TooLargeForUs(status);
                      return status;
                    });
@@ -83,13 +87,15 @@ absl::Status Lister::ListAsStream(const std::string& path, const OnPage& page) {
   const absl::StatusOr<MasterTerm> answered = asker_.Ask(
       {MasterMethod::kListStatus, 0, false},
       [&](MasterConnection& connection, grpc::ClientContext& context) {
+        SteadyTime start = clock_.Now();
         const auto stream = connection.files->ListStatus(&context, request);
         for (;;) {
           google::protobuf::Arena arena;
           auto* response = google::protobuf::Arena::CreateMessage<file::ListStatusResponse>(&arena);
           if (!stream->Read(response)) break;
           told = true;
-          enough = !page(PageOf(connection.term, response->file_infos()));
+          enough = !page(PageOf(connection.term, response->file_infos(), clock_.Now() - start));
+          start = clock_.Now();
           if (!enough) continue;
           context.TryCancel();
           break;
@@ -100,7 +106,7 @@ absl::Status Lister::ListAsStream(const std::string& path, const OnPage& page) {
       // What was told cannot be taken back, and a stream starts from the beginning.
       [&] { return !told; });
   // An empty folder is an answer, too: one page without files.
-  if (answered.ok() && !told) page(PageOf(*answered, {}));
+  if (answered.ok() && !told) page(PageOf(*answered, {}, Duration(0)));
   return answered.status();
 }
 

@@ -31,9 +31,9 @@ class Lister {
  private:
   absl::Status ListByPages(const std::string& path, const OnPage& page);
   absl::Status ListAsStream(const std::string& path, const OnPage& page);
-  // One page after `after`, halved until it fits.
+  // One page after `after`, halved until it fits. `took`: of the call that was answered.
   absl::StatusOr<MasterTerm> AskPage(const std::string& path, const std::string& after, MasterTerm term,
-                                     ::alluxio::grpc::file::ListStatusPartialResponse* response);
+                                     ::alluxio::grpc::file::ListStatusPartialResponse* response, Duration* took);
   uint32_t SizeNow();
   bool MakeSmaller(uint32_t size);
 

@@ -20,20 +20,6 @@ namespace locus::meta {
 // none until the workers have registered with it.
 using MasterTerm = uint64_t;
 
-struct MasterWorker {
-  HolderAddress address;
-  // tieredIdentity's value of the tier "node"; empty when absent.
-  std::string identity_node;
-  // The master lists it as lost when false.
-  bool live = true;
-  // Since its last heartbeat at the master; whole seconds, up to a second too short.
-  Duration silence{0};
-  // When the worker process started; tells a restart.
-  int64_t start_ms = 0;
-  std::vector<TierUse> tiers;
-  std::string version;
-};
-
 struct MasterWorkers {
   MasterTerm term = 0;
   std::vector<MasterWorker> workers;
@@ -62,6 +48,8 @@ struct MasterPage {
   std::vector<MasterFile> files;
   // Files that are being written.
   uint64_t unfinished = 0;
+  // Time that the master took to answer, without the wait for the budget of calls.
+  Duration took{0};
   // Locations and files that could not be used: an unknown tier, a worker without address, lengths that contradict.
   uint64_t malformed = 0;
 };

@@ -24,14 +24,16 @@ absl::Status CheckPath(const std::string& path) {
 
 class MasterClient::Impl {
  public:
-  Impl(const MasterOptions& options, std::vector<alluxio_wire::Endpoint> masters, const Clock& clock)
-      : calls(options.calls_per_second, clock),
+  Impl(const MasterOptions& options, std::vector<alluxio_wire::Endpoint> masters, const Clock& clock_in)
+      : clock(clock_in),
+        calls(options.calls_per_second, clock),
         asker(options,
               Connector(options, LeaderFinder(std::move(masters), options.connect_timeout, DialWith(options), calls),
                         calls),
               calls),
         lister(options.page_size, asker, clock) {}
 
+  const Clock& clock;
   MasterCalls calls;
   MasterAsker asker;
   Lister lister;
@@ -93,14 +95,19 @@ absl::StatusOr<MasterPage> MasterClient::Status(const std::string& path) {
   LOCUS_RETURN_IF_ERROR(CheckPath(path));
   ::alluxio::grpc::file::GetStatusResponse response;
   const auto request = StatusRequest(path);
+  Duration took{0};
   LOCUS_ASSIGN_OR_RETURN(const MasterTerm term,
-                         impl_->asker.Ask({MasterMethod::kGetStatus, 0, false},
-                                          [&](MasterConnection& connection, grpc::ClientContext& context) {
-                                            return connection.files->GetStatus(&context, request, &response);
-                                          }));
+                         impl_->asker.Ask({MasterMethod::kGetStatus, 0, false}, [&](MasterConnection& connection,
+                                                                                    grpc::ClientContext& context) {
+                           const SteadyTime start = impl_->clock.Now();
+                           const auto status = connection.files->GetStatus(&context, request, &response);
+                           took = impl_->clock.Now() - start;
+                           return status;
+                         }));
   if (response.file_info().folder()) return absl::FailedPreconditionError(ToAbsl(path + " is a folder"));
   PageBuilder builder(term);
   builder.Add(response.file_info());
+  builder.SetTook(took);
   return builder.Take();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "alluxio_meta/alluxio/master.h"
 #include "alluxio_meta/catalog/catalog_stats.h"
 #include "alluxio_meta/catalog/pictures.h"
 #include "alluxio_meta/catalog/wake.h"
@@ -35,7 +37,17 @@ inline constexpr Duration kResyncPause = std::chrono::minutes(1);
 // Refused files remembered for each stream; beyond it blocks of unknown files end no stream.
 inline constexpr size_t kMaxRefused = 10'000;
 
+// Where the block map comes from: `source` of proto/config/v1/meta.proto.
+enum class Source { kWorkers, kAlluxio, kBoth };
+
+// The mirror's number among those who are asked for listings.
+inline constexpr uint64_t kMirrorStream = UINT64_MAX;
+
+// Files of one page that are applied under one hold of the lock: about a millisecond.
+inline constexpr size_t kFilesAtOnce = 500;
+
 struct CatalogOptions {
+  Source source = Source::kWorkers;
   IndexLimits index;
   InterestOptions interest;
   WorkerOptions workers;
@@ -61,6 +73,8 @@ struct Followed {
   // Epoch of the picture that was sent last.
   uint64_t seen = 0;
   bool sent = false;
+  // Version of the mount table that `target` was read with.
+  uint64_t mounts = 0;
   InputState sent_state = InputState::kPending;
   SteadyTime sent_at;
 };
@@ -69,26 +83,50 @@ struct Followed {
 // stream. `clock` must outlive it. Somebody calls Tick every 20 ms or so.
 class Catalog {
  public:
+  // `mounts`: as configured; a master's are joined with them.
   Catalog(CatalogOptions options, MountTable mounts, const Clock& clock);
   ~Catalog();
 
-  // ---- reports. All but the first return ALREADY_EXISTS when a newer stream speaks for the worker, and ABORTED when
-  // the worker was forgotten: the stream is to end with that.
+  // ---- reports. FAILED_PRECONDITION: blocks of a kind that `source` does not take. All but the first return
+  // ALREADY_EXISTS when a newer stream speaks for the worker, and ABORTED when the worker was forgotten: the stream is
+  // to end with that.
   absl::StatusOr<uint64_t> OpenStream(WorkerHello hello, std::shared_ptr<WorkerLink> link);
   // A worker tells of a file once on a stream, and we forget files that nobody caches or asks for. A block added to a
   // file that we do not know, and have not refused on this stream, is therefore one that was forgotten: it is ignored
   // and counted, and the stream ends (at most once in kResyncPause), so that the next one tells of the file again.
   absl::Status Apply(uint64_t stream, std::span<const FileFact> files, std::span<const BlockChange> blocks);
   absl::Status EndSnapshot(uint64_t stream);
-  absl::Status Beat(uint64_t stream, std::vector<TierUse> tiers, std::optional<NodeLoad> load);
+  // `serving`: v1::Beat::serving.
+  absl::Status Beat(uint64_t stream, std::vector<TierUse> tiers, std::optional<NodeLoad> load,
+                    std::optional<bool> serving = std::nullopt);
   absl::Status Listing(uint64_t stream, const ListingPart& part);
   void CloseStream(uint64_t stream);
   // Counts what the wire's side had to ignore.
   void CountReject(Reject reason, uint64_t items = 1);
 
+  // ---- the Alluxio master. The mirror is asked for listings while the master is heard.
+  void SetMirror(std::shared_ptr<WorkerLink> mirror);
+  // The master's whole list of workers, heard now.
+  void MasterWorkersSaid(const MasterWorkers& said);
+  // It was not heard, and why.
+  void MasterFailed(const absl::Status& problem);
+  // What is wrong while no master was ever heard; empty otherwise.
+  std::string MasterProblem() const;
+  void SetMounts(const std::vector<Mount>& of_master);
+  // Part of the answer to a listing. False: it was given up, or the master has changed; the rest is of no use.
+  bool Page(uint64_t request, const MasterPage& page);
+  // The listing has ended, with the last page or an error. `took`: time that it cost the master.
+  void Listed(uint64_t request, const absl::Status& status, Duration took);
+  // Whether the path is known, as a file.
+  bool IsFile(const std::string& path) const;
+  // Names the Kubernetes nodes of workers from here on.
+  void SetNodeNamer(std::function<NodeNaming(const Worker&)> namer);
+
   // ---- questions
   Target Parse(std::string_view input) const;
-  const std::vector<Mount>& mounts() const { return mounts_.mounts(); }
+  std::vector<Mount> Mounts() const;
+  // Why mounts may be missing; empty when none are.
+  std::string MountsProblem() const;
   // The pictures in the order of the targets, once none is pending or `wait` is over.
   std::pair<Freshness, std::vector<InputPicture>> Ask(std::span<const Target> targets, Duration wait);
   // One page of the blocks at or after `from`, in path and block order.
@@ -102,6 +140,8 @@ class Catalog {
   void RemoveWake(Wake* wake);
   Followed Follow(Target target);
   void Unfollow(const Followed& followed);
+  // A pod waits for it now.
+  void Want(const Followed& followed);
   struct Changes {
     std::vector<InputPicture> pictures;
     // Something changed but was sent less than `merge` ago: ask again soon.
@@ -121,6 +161,9 @@ class Catalog {
   // Lets all calls that wait return at once, now and later.
   void Stop();
   CatalogStats Stats() const;
+  // The paths of interest, and how to begin with some: as if somebody had asked for them now.
+  std::vector<std::string> Interests() const;
+  void Restore(std::span<const std::string> paths);
 
  private:
   struct Sending {
@@ -138,11 +181,31 @@ class Catalog {
     std::weak_ptr<WorkerLink> link;
   };
 
+  bool has_master() const { return options_.source != Source::kWorkers; }
+  absl::Status CheckKind(const WorkerHello& hello) const;
   // The worker that the stream speaks for, heard now; null with the status to end it.
   Worker* HearLocked(uint64_t stream, absl::Status* status) REQUIRES(mutex_);
   // False when the fact was ignored.
   bool PutFileLocked(const FileFact& fact, uint64_t listing, InterestTable::Order* order) REQUIRES(mutex_);
-  void EndListingLocked(InterestTable::Order* order, const ListingPart& part) REQUIRES(mutex_);
+  // Counts the end's reasons and what vanished, and wakes who waited for it.
+  void EndListingLocked(InterestTable::Order* order, ListingResult result) REQUIRES(mutex_);
+  // From what the source said to how the listing ended: bounds of ours come first.
+  void ReviewLimits(const InterestTable::Order& order, bool cut_by_source, ListingResult* result) const;
+
+  // Who says now what blocks a worker holds.
+  void SetSpeakerLocked(const Worker& worker) REQUIRES(mutex_);
+  void JudgeLocked(SteadyTime now) REQUIRES(mutex_);
+  // What is wrong with the worker, for a person.
+  std::string ProblemLocked(const Worker& worker) const REQUIRES(mutex_);
+  // Some files of a page.
+  bool PageLocked(uint64_t request, const MasterPage& page, std::span<const MasterFile> files) REQUIRES(mutex_);
+  // `holders`: by position in MasterPage.workers; absent: no such worker is known.
+  void SetReplicasLocked(const MasterFile& file, std::span<const std::optional<HolderId>> holders,
+                         InterestTable::Order* order) REQUIRES(mutex_);
+  bool IsStaleLocked(SteadyTime now) const REQUIRES(mutex_);
+  Target ParseLocked(std::string_view input) const REQUIRES(mutex_);
+  // Reads the input anew when the mount table has changed. Whether it names another path now.
+  bool RereadLocked(Followed* followed, SteadyTime now) REQUIRES(mutex_);
   void CountLocked(Reject reason, uint64_t items = 1) REQUIRES(mutex_);
   void CountLocked(Limit limit) REQUIRES(mutex_);
 
@@ -153,7 +216,7 @@ class Catalog {
   // Waits until none of the targets is pending, at most `wait`.
   void AwaitLocked(std::span<const Target> targets, Duration wait) REQUIRES(mutex_);
   bool AnyPendingLocked(std::span<const Target> targets) const REQUIRES(mutex_);
-  bool PageLocked(const Target& target, const BlockPosition& from, size_t page_size, BlocksPage* page) const
+  bool BlocksLocked(const Target& target, const BlockPosition& from, size_t page_size, BlocksPage* page) const
       REQUIRES(mutex_);
   Freshness FreshnessLocked() const REQUIRES(mutex_);
 
@@ -165,7 +228,7 @@ class Catalog {
   void PulseLocked() REQUIRES(mutex_);
 
   const CatalogOptions options_;
-  const MountTable mounts_;
+  const MountTable configured_mounts_;
   const Clock& clock_;
   const SteadyTime started_;
 
@@ -179,6 +242,15 @@ class Catalog {
   // Streams that were replaced and have not noticed yet.
   std::map<uint64_t, Retired> retired_ GUARDED_BY(mutex_);
   std::vector<Wake*> wakes_ GUARDED_BY(mutex_);
+  std::shared_ptr<WorkerLink> mirror_ GUARDED_BY(mutex_);
+  // Why the master was last not heard.
+  std::string master_problem_ GUARDED_BY(mutex_);
+  MountTable mounts_ GUARDED_BY(mutex_);
+  bool mounts_told_ GUARDED_BY(mutex_) = false;
+  uint64_t mounts_version_ GUARDED_BY(mutex_) = 1;
+  std::string mounts_problem_ GUARDED_BY(mutex_);
+  // Room for SetReplicasLocked.
+  std::vector<ReplicaAt> stated_ GUARDED_BY(mutex_);
   // Files without replicas, by the time when they were noticed: kept for interest.ttl, as a worker tells of a file once
   // on a stream and may cache it again.
   std::deque<std::pair<SteadyTime, FileId>> idle_ GUARDED_BY(mutex_);

@@ -29,6 +29,13 @@ struct Exported {
         files(m.GetGauge("locus_meta_files", "Files in the index.")),
         epoch(m.GetGauge("locus_meta_epoch", "Version of the index.")),
         under_way(m.GetGauge("locus_meta_listings_under_way", "Listings asked of workers and not answered.")),
+        unmatched(m.GetGauge("locus_meta_unmatched_workers", "Workers without a Kubernetes node.")),
+        awaited(m.GetGauge("locus_meta_awaited_workers",
+                           "Workers that have not registered with a restarted Alluxio master yet.")),
+        reporting(m.GetGauge("locus_meta_reporting_workers", "Workers whose own reports tell of their blocks.")),
+        stale(m.GetGauge("locus_meta_stale", "1 while the picture is known to be out of date.")),
+        term(m.GetGauge("locus_meta_master_term", "Leaders and restarts of the Alluxio master that were met.")),
+        unasked(m.GetGauge("locus_meta_unasked_blocks", "Reported blocks of files that nobody has asked for.")),
         age(m.GetGauge("locus_meta_news_age_seconds", "Age of the oldest news that answers rest on.")),
         listings{m.GetCounter("locus_meta_listings_total", "Listings that workers have ended."), 0},
         snapshots{m.GetCounter("locus_meta_snapshots_total", "Snapshots that workers have completed."), 0},
@@ -41,6 +48,13 @@ struct Exported {
     for (const char* limit : kLimitNames) {
       limits.push_back({m.GetCounter("locus_meta_limit_hits_total", "Bounds that were hit.", {{"limit", limit}}), 0});
     }
+    for (const char* kind : kDifferenceNames) {
+      differences.push_back({m.GetCounter("locus_meta_source_differences_total",
+                                          "Blocks on which a worker's report and the Alluxio master differed at a "
+                                          "listing; the report holds.",
+                                          {{"kind", kind}}),
+                             0});
+    }
   }
   static Gauge Workers(Metrics& m, const char* state) {
     return m.GetGauge("locus_meta_workers", "Known workers by state.", {{"state", state}});
@@ -49,9 +63,10 @@ struct Exported {
     return m.GetGauge("locus_meta_paths_of_interest", "Paths that somebody asks for, by state.", {{"state", state}});
   }
 
-  Gauge live, syncing, lost, known, unknown, pending, replicas, files, epoch, under_way, age;
+  Gauge live, syncing, lost, known, unknown, pending, replicas, files, epoch, under_way;
+  Gauge unmatched, awaited, reporting, stale, term, unasked, age;
   Following listings, snapshots, resyncs, vanished;
-  std::vector<Following> rejects, limits;
+  std::vector<Following> rejects, limits, differences;
   Mutex mutex;
 };
 
@@ -73,6 +88,12 @@ void ExportCatalog(const Catalog& catalog, Metrics& metrics) {
     e.files.Set(static_cast<double>(s.files));
     e.epoch.Set(static_cast<double>(s.epoch));
     e.under_way.Set(static_cast<double>(s.listings_under_way));
+    e.unmatched.Set(static_cast<double>(s.unmatched));
+    e.awaited.Set(static_cast<double>(s.awaited));
+    e.reporting.Set(static_cast<double>(s.reporting));
+    e.stale.Set(s.stale ? 1 : 0);
+    e.term.Set(static_cast<double>(s.master_term));
+    e.unasked.Set(static_cast<double>(s.unasked_blocks));
     e.age.Set(ToSeconds(catalog.FreshnessNow().age));
     e.listings.Reach(s.listings);
     e.snapshots.Reach(s.snapshots);
@@ -80,6 +101,7 @@ void ExportCatalog(const Catalog& catalog, Metrics& metrics) {
     e.vanished.Reach(s.vanished_files);
     for (size_t i = 0; i < e.rejects.size(); ++i) e.rejects[i].Reach(s.rejects[i]);
     for (size_t i = 0; i < e.limits.size(); ++i) e.limits[i].Reach(s.limits[i]);
+    for (size_t i = 0; i < e.differences.size(); ++i) e.differences[i].Reach(s.differences[i]);
   });
 }
 

@@ -7,11 +7,17 @@
 namespace locus::meta {
 
 Target Catalog::Parse(std::string_view input) const {
+  MutexLock lock(mutex_);
+  return ParseLocked(input);
+}
+
+Target Catalog::ParseLocked(std::string_view input) const {
   Target target;
   target.input = std::string(input);
   const absl::StatusOr<std::string> path = mounts_.Resolve(input);
   if (!path.ok()) {
     target.problem = MessageOf(path.status());
+    target.awaits_mounts = !mounts_told_ && MountTable::IsForeign(input);
     return target;
   }
   absl::StatusOr<PathPattern> pattern = PathPattern::Parse(*path);
@@ -39,8 +45,8 @@ InputPicture Catalog::PictureLocked(const Target& target, const InterestTable::I
   InputPicture picture;
   picture.input = target.input;
   if (!target.pattern.has_value()) {
-    picture.state = InputState::kInvalid;
-    picture.problem = target.problem;
+    picture.state = target.awaits_mounts ? InputState::kPending : InputState::kInvalid;
+    picture.problem = target.awaits_mounts ? "the Alluxio master's mount table is not known yet" : target.problem;
     return picture;
   }
   if (interest == nullptr) {
@@ -50,7 +56,12 @@ InputPicture Catalog::PictureLocked(const Target& target, const InterestTable::I
   }
   picture.problem = interest->problem;
   if (interest->state == InterestState::kPending) {
-    if (picture.problem.empty() && workers_.speakers().empty()) picture.problem = "no worker is connected";
+    if (!picture.problem.empty()) return picture;
+    if (has_master()) {
+      if (workers_.MasterIsAway(clock_.Now())) picture.problem = "the Alluxio master is away: " + master_problem_;
+    } else if (workers_.speakers().empty()) {
+      picture.problem = "no worker is connected";
+    }
     return picture;
   }
   if (interest->state == InterestState::kUnknown) {
@@ -128,12 +139,12 @@ BlocksPage Catalog::ListBlocks(const Target& target, const BlockPosition& from, 
   page.problem = pictures[0].problem;
   if (page.state != InputState::kKnown) return page;
   MutexLock lock(mutex_);
-  PageLocked(target, from, page_size, &page);
+  BlocksLocked(target, from, page_size, &page);
   page.freshness = FreshnessLocked();
   return page;
 }
 
-bool Catalog::PageLocked(const Target& target, const BlockPosition& from, size_t page_size, BlocksPage* page) const {
+bool Catalog::BlocksLocked(const Target& target, const BlockPosition& from, size_t page_size, BlocksPage* page) const {
   size_t files = 0;
   const auto add_file = [&](const File& file) {
     const std::string path = PathOf(file);
@@ -171,13 +182,27 @@ bool Catalog::PageLocked(const Target& target, const BlockPosition& from, size_t
   return true;
 }
 
+std::vector<Mount> Catalog::Mounts() const {
+  MutexLock lock(mutex_);
+  return mounts_.mounts();
+}
+
+std::string Catalog::MountsProblem() const {
+  MutexLock lock(mutex_);
+  if (!mounts_told_) return "the Alluxio master has not told its mount table yet";
+  return mounts_problem_;
+}
+
 std::vector<WorkerPicture> Catalog::Workers() const {
   MutexLock lock(mutex_);
   const SteadyTime now = clock_.Now();
   std::vector<WorkerPicture> pictures;
   pictures.reserve(workers_.all().size());
   for (const auto& [address, worker] : workers_.all()) {
-    pictures.push_back({worker, now - worker.heard, index_.Blocks(worker.holder)});
+    const bool reports = !has_master() || index_.SpeakerOf(worker.holder) == Speaker::kReport;
+    const SteadyTime heard =
+        std::max(worker.heard, has_master() && !worker.registered ? worker.reported : worker.heard);
+    pictures.push_back({worker, now - heard, index_.Blocks(worker.holder), reports, ProblemLocked(worker)});
   }
   return pictures;
 }
@@ -185,6 +210,12 @@ std::vector<WorkerPicture> Catalog::Workers() const {
 Freshness Catalog::FreshnessNow() const {
   MutexLock lock(mutex_);
   return FreshnessLocked();
+}
+
+bool Catalog::IsStaleLocked(SteadyTime now) const {
+  if (workers_.all().empty()) return false;
+  if (has_master()) return workers_.MasterIsAway(now) || workers_.awaited() > 0;
+  return workers_.speakers().empty();
 }
 
 Freshness Catalog::FreshnessLocked() const {
@@ -200,7 +231,7 @@ Freshness Catalog::FreshnessLocked() const {
   freshness.run = options_.run;
   freshness.epoch = index_.epoch();
   freshness.age = now - oldest_heard_;
-  freshness.stale = !workers_.all().empty() && workers_.speakers().empty();
+  freshness.stale = IsStaleLocked(now);
   return freshness;
 }
 

@@ -8,7 +8,26 @@
 
 namespace locus::meta {
 
+absl::Status Catalog::CheckKind(const WorkerHello& hello) const {
+  if (options_.source == Source::kAlluxio) {
+    return absl::FailedPreconditionError(
+        "this locus-meta takes no reports (source: alluxio): set source: both in meta.yaml");
+  }
+  if (hello.of_alluxio && options_.source == Source::kWorkers) {
+    return absl::FailedPreconditionError(
+        "this locus-meta takes blocks of locus-worker's own store only (source: workers): set source: both in "
+        "meta.yaml, or mode: store in worker.yaml");
+  }
+  if (!hello.of_alluxio && options_.source == Source::kBoth) {
+    return absl::FailedPreconditionError(
+        "this locus-meta takes blocks of Alluxio only (source: both): set mode: agent in worker.yaml, or source: "
+        "workers in meta.yaml");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<uint64_t> Catalog::OpenStream(WorkerHello hello, std::shared_ptr<WorkerLink> link) {
+  LOCUS_RETURN_IF_ERROR(CheckKind(hello));
   const std::string host = hello.address.host;
   const std::string node = hello.node;
   WorkerTable::Opened opened;
@@ -31,7 +50,9 @@ absl::StatusOr<uint64_t> Catalog::OpenStream(WorkerHello hello, std::shared_ptr<
     }
     if (opened.was_lost) index_.SetCounting(std::span(&opened.holder, 1), true);
     if (opened.node_changed) index_.TouchHolder(opened.holder);
+    if (opened.made && has_master()) index_.SetCounting(std::span(&opened.holder, 1), false);
     index_.BeginSnapshot(opened.holder);
+    if (has_master()) index_.SetSpeaker(opened.holder, Speaker::kReportBegins);
     streams_[opened.stream] = {std::move(link), {}};
     orders = PlanLocked(now);
     PulseLocked();
@@ -62,6 +83,7 @@ Worker* Catalog::HearLocked(uint64_t stream, absl::Status* status) {
 
 bool Catalog::PutFileLocked(const FileFact& fact, uint64_t listing, InterestTable::Order* order) {
   const FileOutcome outcome = IsCanonicalPath(fact.path) ? index_.PutFile(fact, listing) : FileOutcome::kMalformed;
+  if (order != nullptr && outcome != FileOutcome::kConfirmed) order->changed = true;
   switch (outcome) {
     case FileOutcome::kOlder: CountLocked(Reject::kFileOlder); return false;
     case FileOutcome::kConflict: CountLocked(Reject::kFileConflict); return false;
@@ -79,6 +101,9 @@ absl::Status Catalog::Apply(uint64_t stream, std::span<const FileFact> files, st
   absl::Status status;
   Worker* worker = HearLocked(stream, &status);
   if (worker == nullptr) return status;
+  if (has_master() && !files.empty()) {
+    return InvalidArgument("changes.files: the Alluxio master tells what blocks belong to, a report does not");
+  }
   std::unordered_set<FileId>& refused = streams_[stream].refused;
   for (const FileFact& fact : files) {
     if (!PutFileLocked(fact, 0, nullptr) && refused.size() < kMaxRefused) refused.insert(fact.id);
@@ -91,6 +116,7 @@ absl::Status Catalog::Apply(uint64_t stream, std::span<const FileFact> files, st
         forgotten = forgotten || (change.added && !refused.contains(change.file));
         break;
       case BlockOutcome::kBeyondFile: CountLocked(Reject::kBlockBeyondFile); break;
+      case BlockOutcome::kLimit: CountLocked(Limit::kUnaskedBlocks); break;
       default: break;
     }
   }
@@ -109,6 +135,7 @@ absl::Status Catalog::EndSnapshot(uint64_t stream) {
   if (worker == nullptr) return status;
   const size_t gone = index_.EndSnapshot(worker->holder);
   workers_.SetSynced(worker);
+  if (index_.SpeakerOf(worker->holder) == Speaker::kReportBegins) index_.SetSpeaker(worker->holder, Speaker::kReport);
   ++stats_.snapshots;
   LogInfo("worker snapshot complete", {{"host", worker->address.host},
                                        {"node", worker->node},
@@ -117,12 +144,16 @@ absl::Status Catalog::EndSnapshot(uint64_t stream) {
   return absl::OkStatus();
 }
 
-absl::Status Catalog::Beat(uint64_t stream, std::vector<TierUse> tiers, std::optional<NodeLoad> load) {
+absl::Status Catalog::Beat(uint64_t stream, std::vector<TierUse> tiers, std::optional<NodeLoad> load,
+                           std::optional<bool> serving) {
   MutexLock lock(mutex_);
   absl::Status status;
   Worker* worker = HearLocked(stream, &status);
   if (worker == nullptr) return status;
   workers_.SetLoad(worker, std::move(tiers), load);
+  if (!has_master() || serving == worker->serving) return absl::OkStatus();
+  workers_.SetServing(worker, serving);
+  JudgeLocked(clock_.Now());
   return absl::OkStatus();
 }
 
@@ -148,7 +179,16 @@ absl::Status Catalog::Listing(uint64_t stream, const ListingPart& part) {
     }
     order->files += part.files.size();
     if (part.done || order->files > ListingLimit()) {
-      EndListingLocked(order, part);
+      ListingResult result;
+      result.problem = part.problem;
+      if (!part.problem.empty() || (part.not_found && order->files > 0)) {
+        result.end = ListingEnd::kFailed;
+        if (part.problem.empty()) result.problem = "the worker named files of a path that it does not find";
+      } else if (part.not_found) {
+        result.end = ListingEnd::kNotFound;
+      }
+      ReviewLimits(*order, !part.problem.empty() && order->files == ListingLimit(), &result);
+      EndListingLocked(order, std::move(result));
       orders = PlanLocked(now);
     }
   }
@@ -156,31 +196,29 @@ absl::Status Catalog::Listing(uint64_t stream, const ListingPart& part) {
   return absl::OkStatus();
 }
 
-void Catalog::EndListingLocked(InterestTable::Order* order, const ListingPart& part) {
-  const uint64_t limit = ListingLimit();
-  ListingEnd end = ListingEnd::kComplete;
-  std::string problem;
-  if (order->full) {
-    end = ListingEnd::kCut;
-    problem = "the index is full (index.max_files): not all files are counted";
-  } else if (order->files > limit || (!part.problem.empty() && order->files == limit)) {
-    end = ListingEnd::kCut;
-    problem = "the listing was cut after " + std::to_string(order->files) + " files";
-  } else if (!part.problem.empty() || (part.not_found && order->files > 0)) {
-    end = ListingEnd::kFailed;
-    problem = part.problem.empty() ? "the worker named files of a path that it does not find" : part.problem;
-  } else if (part.not_found) {
-    end = ListingEnd::kNotFound;
+void Catalog::ReviewLimits(const InterestTable::Order& order, bool cut_by_source, ListingResult* result) const {
+  if (order.full) {
+    result->end = ListingEnd::kCut;
+    result->problem = "the index is full (index.max_files): not all files are counted";
+  } else if (order.files > ListingLimit() || cut_by_source) {
+    result->end = ListingEnd::kCut;
+    result->problem = "the listing was cut after " + std::to_string(order.files) + " files";
   }
-  if (end == ListingEnd::kCut) CountLocked(Limit::kListingCut);
-  if (end == ListingEnd::kComplete || end == ListingEnd::kNotFound) {
-    stats_.vanished_files += index_.EndListing(order->path, order->listing);
+}
+
+void Catalog::EndListingLocked(InterestTable::Order* order, ListingResult result) {
+  if (result.end == ListingEnd::kCut) CountLocked(Limit::kListingCut);
+  if (result.end == ListingEnd::kComplete || result.end == ListingEnd::kNotFound) {
+    const size_t vanished = index_.EndListing(order->path, order->listing);
+    stats_.vanished_files += vanished;
+    order->changed = order->changed || vanished > 0;
   }
   ++stats_.listings;
+  result.changed = order->changed;
   const InterestTable::Interest* before = interest_.Find(order->path);
   const auto was = before == nullptr ? InterestState::kPending : before->state;
   const std::string problem_was = before == nullptr ? "" : before->problem;
-  const InterestTable::Interest* interest = interest_.End(order->request, end, problem, clock_.Now());
+  const InterestTable::Interest* interest = interest_.End(order->request, result, clock_.Now());
   if (interest == nullptr) return;
   if (interest->state != was || interest->problem != problem_was) index_.Touch(interest->tag);
   answered_.NotifyAll();
@@ -198,6 +236,7 @@ void Catalog::CloseStream(uint64_t stream) {
     if (const Worker* worker = workers_.Find(stream)) {
       LogInfo("worker disconnected", {{"host", worker->address.host}, {"node", worker->node}});
       workers_.Close(stream);
+      if (has_master()) SetSpeakerLocked(*worker);
     }
     orders = PlanLocked(now);
     PulseLocked();

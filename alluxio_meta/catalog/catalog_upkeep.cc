@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "alluxio_meta/catalog/catalog.h"
+#include "alluxio_meta/mounts/canonical_path.h"
 #include "common/log.h"
 
 namespace locus::meta {
@@ -16,12 +17,14 @@ constexpr Duration kExpiryInterval = std::chrono::seconds(1);
 
 Catalog::Catalog(CatalogOptions options, MountTable mounts, const Clock& clock)
     : options_(options),
-      mounts_(std::move(mounts)),
+      configured_mounts_(std::move(mounts)),
       clock_(clock),
       started_(clock.Now()),
-      index_(options.index),
+      index_(options.index, options.source == Source::kWorkers ? Namespace::kHolders : Namespace::kMaster),
       interest_(options.interest),
       workers_(options.workers),
+      mounts_(configured_mounts_),
+      mounts_told_(options.source == Source::kWorkers),
       last_news_(started_),
       oldest_heard_(started_) {}
 
@@ -33,9 +36,12 @@ uint32_t Catalog::ListingLimit() const {
 
 std::vector<Catalog::Sending> Catalog::PlanLocked(SteadyTime now) {
   std::vector<Sending> orders;
-  for (InterestTable::Order* order : interest_.Plan(workers_.speakers(), now)) {
+  std::span<const uint64_t> listers = workers_.speakers();
+  if (has_master()) listers = std::span(&kMirrorStream, mirror_ == nullptr || workers_.MasterIsAway(now) ? 0 : 1);
+  for (InterestTable::Order* order : interest_.Plan(listers, now)) {
     order->listing = index_.BeginListing();
-    orders.push_back({streams_.at(order->worker).link, order->request, order->path});
+    order->term = workers_.term();
+    orders.push_back({has_master() ? mirror_ : streams_.at(order->worker).link, order->request, order->path});
   }
   return orders;
 }
@@ -46,6 +52,12 @@ void Catalog::Send(const std::vector<Sending>& orders) {
 
 void Catalog::SweepLocked(SteadyTime now, std::vector<std::shared_ptr<WorkerLink>>* cuts) {
   const WorkerTable::Swept swept = workers_.Sweep(now);
+  for (const HolderId holder : swept.silenced) {
+    LogWarning("agent silent: the master's word holds for its worker",
+               {{"host", workers_.OfHolder(holder).address.host}, {"node", workers_.OfHolder(holder).node}});
+    SetSpeakerLocked(workers_.OfHolder(holder));
+  }
+  if (has_master()) JudgeLocked(now);
   if (!swept.lost.empty()) index_.SetCounting(swept.lost, false);
   for (const HolderId holder : swept.lost) {
     const Worker& worker = workers_.OfHolder(holder);
@@ -114,6 +126,24 @@ void Catalog::Stop() {
   PulseLocked();
 }
 
+std::vector<std::string> Catalog::Interests() const {
+  MutexLock lock(mutex_);
+  return interest_.Paths();
+}
+
+void Catalog::Restore(std::span<const std::string> paths) {
+  MutexLock lock(mutex_);
+  const SteadyTime now = clock_.Now();
+  for (const std::string& path : paths) {
+    Target target;
+    absl::StatusOr<PathPattern> pattern = PathPattern::Parse(path);
+    if (!IsCanonicalPath(path) || !pattern.ok() || pattern->is_glob()) continue;
+    target.input = path;
+    target.pattern = std::move(pattern).value();
+    InterestLocked(target, now);
+  }
+}
+
 CatalogStats Catalog::Stats() const {
   MutexLock lock(mutex_);
   CatalogStats stats = stats_;
@@ -127,6 +157,14 @@ CatalogStats Catalog::Stats() const {
   stats.unknown = interest_.CountOf(InterestState::kUnknown);
   stats.pending = interest_.CountOf(InterestState::kPending);
   stats.listings_under_way = interest_.in_flight();
+  stats.awaited = workers_.awaited();
+  stats.stale = IsStaleLocked(clock_.Now());
+  stats.master_term = workers_.term();
+  stats.unasked_blocks = index_.unasked_blocks();
+  for (const auto& [address, worker] : workers_.all()) {
+    stats.unmatched += worker.node.empty() ? 1 : 0;
+    stats.reporting += worker.stream != 0 && index_.SpeakerOf(worker.holder) == Speaker::kReport ? 1 : 0;
+  }
   return stats;
 }
 

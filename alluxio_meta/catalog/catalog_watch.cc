@@ -33,11 +33,33 @@ Followed Catalog::Follow(Target target) {
   {
     MutexLock lock(mutex_);
     const SteadyTime now = clock_.Now();
+    followed.mounts = mounts_version_;
     HoldLocked(&followed, now);
     orders = PlanLocked(now);
   }
   Send(orders);
   return followed;
+}
+
+void Catalog::Want(const Followed& followed) {
+  if (followed.follow == 0) return;
+  MutexLock lock(mutex_);
+  interest_.Want(followed.target.pattern->literal(), clock_.Now());
+}
+
+bool Catalog::RereadLocked(Followed* followed, SteadyTime now) {
+  if (followed->mounts == mounts_version_) return false;
+  followed->mounts = mounts_version_;
+  Target target = ParseLocked(followed->target.input);
+  const auto literal = [](const Target& t) { return t.pattern.has_value() ? t.pattern->literal() : std::string(); };
+  const bool same = literal(target) == literal(followed->target) && target.problem == followed->target.problem &&
+                    target.awaits_mounts == followed->target.awaits_mounts;
+  if (same) return false;
+  if (followed->follow != 0) interest_.Release(followed->target.pattern->literal(), now);
+  followed->follow = 0;
+  followed->target = std::move(target);
+  HoldLocked(followed, now);
+  return true;
 }
 
 void Catalog::Unfollow(const Followed& followed) {
@@ -56,6 +78,7 @@ Catalog::Changes Catalog::Changed(std::span<Followed* const> followed, Duration 
       changes.more = true;
       break;
     }
+    if (RereadLocked(f, now)) f->sent = false;
     if (f->sent && !f->target.pattern.has_value()) continue;
     if (f->sent && f->follow == 0) {
       if (interest_.size() >= options_.interest.max_paths) continue;

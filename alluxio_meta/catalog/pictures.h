@@ -20,6 +20,8 @@ struct Target {
   // Absent: the input is malformed or belongs to no mount, and `problem` says which.
   std::optional<PathPattern> pattern;
   std::string problem;
+  // The mount table that may cover the input has not been told yet.
+  bool awaits_mounts = false;
 };
 
 // How old the news behind an answer is.
@@ -28,6 +30,9 @@ struct Target {
 // never more than lost_after while one counts. Without any: since a worker was last heard, or since the start. stale:
 // workers are known, but no stream of a worker that is heard is open: the picture is what they said last. A single lost
 // worker does not make it stale, because its blocks do not count: the rest is as fresh as ever.
+//
+// With an Alluxio master, age is the time since the master was last heard, and stale: it is away, or was restarted and
+// has not heard of all workers again.
 struct Freshness {
   uint64_t run = 0;
   uint64_t epoch = 0;
@@ -59,6 +64,10 @@ struct WorkerPicture {
   Worker worker;
   Duration silence{0};
   uint64_t blocks = 0;
+  // By its own stream, or by the master.
+  bool reports = false;
+  // What is wrong with it, and what to do.
+  std::string problem;
 };
 
 struct BlockPicture {

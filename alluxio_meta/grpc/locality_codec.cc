@@ -89,6 +89,9 @@ void Encode(const WorkerPicture& picture, v1::Worker* message) {
   if (worker.load.has_value()) Encode(*worker.load, message->mutable_load());
   message->set_version(worker.version);
   message->set_blocks(picture.blocks);
+  message->set_blocks_from(picture.reports ? v1::Worker::REPORT : v1::Worker::MASTER);
+  message->set_matched_by(worker.naming.how);
+  message->set_problem(picture.problem);
 }
 
 void Encode(const BlockPicture& picture, v1::Block* message) {

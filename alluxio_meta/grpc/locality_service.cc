@@ -130,11 +130,13 @@ grpc::Status LocalityService::ListWorkers(grpc::ServerContext*, const v1::ListWo
 
 grpc::Status LocalityService::ListMounts(grpc::ServerContext*, const v1::ListMountsRequest*,
                                          v1::ListMountsResponse* response) {
-  for (const Mount& mount : catalog_.mounts()) {
+  for (const Mount& mount : catalog_.Mounts()) {
     v1::Mount* row = response->add_mounts();
     row->set_path(mount.path);
     row->set_ufs_uri(mount.ufs_uri);
+    row->set_origin(mount.by_master ? v1::Mount::MASTER : v1::Mount::CONFIGURED);
   }
+  response->set_problem(catalog_.MountsProblem());
   return grpc::Status::OK;
 }
 

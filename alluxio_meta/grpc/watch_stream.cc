@@ -73,6 +73,10 @@ absl::Status WatchStream::Take(const v1::WatchLocalityRequest& request) {
     }
     Add(input);
   }
+  for (const std::string& input : request.wanted()) {
+    const auto it = followed_.find(input);
+    if (it != followed_.end()) catalog_.Want(it->second);
+  }
   return absl::OkStatus();
 }
 

@@ -99,9 +99,9 @@ struct LocalityAnswer {
 // file_id) wins, and the loser's replicas are gone. A listing outranks age: what it names replaces a content that has
 // not been told of since the listing began.
 //
-// Vanished files, with Namespace::kHolders. A file that a complete listing does not name is gone from every answer. Its replicas are kept out of
-// sight and follow the news on, so that they are right at once when the same content comes back, as after a mount that
-// was away.
+// Vanished files, with Namespace::kHolders. A file that a complete listing does not name is gone from every answer. Its
+// replicas are kept out of sight and follow the news on, so that they are right at once when the same content comes
+// back, as after a mount that was away.
 class LocalityIndex {
  public:
   explicit LocalityIndex(IndexLimits limits = {}, Namespace files_from = Namespace::kHolders);
@@ -144,8 +144,8 @@ class LocalityIndex {
   uint64_t Blocks(HolderId holder) const { return holders_[holder].replicas + unasked_.Blocks(holder); }
 
   // ---- memory
-  // Removes files at and below `path`, but those for which `keep` is true and, with Namespace::kHolders, those that have
-  // replicas.
+  // Removes files at and below `path`, but those for which `keep` is true and, with Namespace::kHolders, those that
+  // have replicas.
   void Forget(std::string_view path, const std::function<bool(std::string_view)>& keep);
   // Files that were told of without replicas, or have lost the last one, since the last call. A file stands in it once
   // until ReviewIdle.

@@ -13,6 +13,7 @@ InterestTable::Interest* InterestTable::Ask(std::string_view path, SteadyTime no
     it = interests_.try_emplace(std::string(path)).first;
     it->second.path = it->first;
     it->second.due = now;
+    it->second.hot_until = now + options_.fast_for;
     due_.insert({now, it->first});
     *is_new = true;
   }
@@ -51,6 +52,36 @@ void InterestTable::Hasten(std::string_view path) {
   if (sooner < it->second.due) SetDue(&it->second, sooner);
 }
 
+void InterestTable::Want(std::string_view path, SteadyTime now) {
+  const auto it = interests_.find(std::string(path));
+  if (it == interests_.end() || options_.fast == Duration(0)) return;
+  Interest& interest = it->second;
+  interest.hot_until = std::max(interest.hot_until, now + options_.fast_for);
+  if (interest.request != 0 || interest.state != InterestState::kKnown) return;
+  const SteadyTime sooner = std::max(now, NextListing(&interest, interest.listed));
+  if (sooner < interest.due) SetDue(&interest, sooner);
+}
+
+void InterestTable::HastenAll(SteadyTime now) {
+  for (auto& [path, interest] : interests_) {
+    if (interest.request == 0 && interest.state == InterestState::kKnown && now < interest.due) SetDue(&interest, now);
+  }
+}
+
+SteadyTime InterestTable::NextListing(Interest* interest, SteadyTime now) const {
+  if (options_.fast == Duration(0)) return now + options_.refresh;
+  if (now < interest->hot_until) {
+    interest->pause = Duration(0);
+    // A quarter of the time at most, however slow the listing is.
+    return now + std::max(options_.fast, 3 * interest->took);
+  }
+  interest->pause = std::min(std::max(options_.fast, 2 * interest->pause), options_.refresh);
+  const double fair = ToSeconds(interest->took) * static_cast<double>(interests_.size()) / options_.max_load;
+  constexpr double kDay = 86'400;
+  const Duration pause = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(std::min(fair, kDay)));
+  return now + std::max(interest->pause, pause);
+}
+
 void InterestTable::SetDue(Interest* interest, SteadyTime due) {
   due_.erase({interest->due, interest->path});
   interest->due = due;
@@ -87,7 +118,10 @@ std::vector<InterestTable::Order*> InterestTable::Plan(std::span<const uint64_t>
     interest.request = ++last_request_;
     ++at_worker_[worker];
     Order& order = orders_[interest.request];
-    order = {interest.request, interest.path, worker, 0, 0, false, now};
+    order.request = interest.request;
+    order.path = interest.path;
+    order.worker = worker;
+    order.heard = now;
     planned.push_back(&order);
   }
   return planned;
@@ -108,8 +142,7 @@ void InterestTable::Fail(Interest* interest, uint64_t worker, std::string_view p
   interest->due = pause ? now + options_.retry_pause : now;
 }
 
-const InterestTable::Interest* InterestTable::End(uint64_t request, ListingEnd end, std::string_view problem,
-                                                  SteadyTime now) {
+const InterestTable::Interest* InterestTable::End(uint64_t request, const ListingResult& result, SteadyTime now) {
   const auto it = orders_.find(request);
   if (it == orders_.end()) return nullptr;
   const Order order = std::move(it->second);
@@ -119,15 +152,18 @@ const InterestTable::Interest* InterestTable::End(uint64_t request, ListingEnd e
   if (entry == interests_.end() || entry->second.request != request) return nullptr;
   Interest& interest = entry->second;
   interest.request = 0;
-  if (end == ListingEnd::kFailed) {
-    Fail(&interest, order.worker, problem, now);
+  if (result.end == ListingEnd::kFailed) {
+    Fail(&interest, order.worker, result.problem, now);
   } else {
-    const bool found = end != ListingEnd::kNotFound;
+    const bool found = result.end != ListingEnd::kNotFound && result.end != ListingEnd::kRefused;
+    if (result.changed) interest.hot_until = std::max(interest.hot_until, now + options_.fast_for);
     interest.state = found ? InterestState::kKnown : InterestState::kUnknown;
-    interest.problem = std::string(problem);
+    interest.problem = result.problem;
     interest.tried.clear();
     interest.listed = now;
-    interest.due = now + (found ? options_.refresh : options_.negative_ttl);
+    interest.took = result.took;
+    interest.due = now + options_.negative_ttl;
+    if (found && !result.doubtful) interest.due = NextListing(&interest, now);
   }
   due_.insert({interest.due, interest.path});
   return &interest;
@@ -143,7 +179,9 @@ void InterestTable::WorkerGone(uint64_t worker, SteadyTime now) {
   for (const auto& [request, order] : orders_) {
     if (order.worker == worker) requests.push_back(request);
   }
-  for (const uint64_t request : requests) End(request, ListingEnd::kFailed, "the worker's stream ended", now);
+  for (const uint64_t request : requests) {
+    End(request, {ListingEnd::kFailed, "the worker's stream ended"}, now);
+  }
   std::erase_if(abandoned_, [&](const auto& a) { return a.second == worker; });
   at_worker_.erase(worker);
 }
@@ -154,7 +192,7 @@ size_t InterestTable::GiveUpSilent(SteadyTime now) {
     if (now - order.heard >= options_.listing_silence) silent.emplace_back(request, order.worker);
   }
   for (const auto& [request, worker] : silent) {
-    End(request, ListingEnd::kFailed, "the worker did not answer in time", now);
+    End(request, {ListingEnd::kFailed, "the worker did not answer in time"}, now);
     // It still owes an answer: counted against it until that comes.
     ++at_worker_[worker];
     abandoned_.insert({request, worker});
@@ -175,6 +213,13 @@ std::vector<InterestTable::Interest> InterestTable::Expire(SteadyTime now) {
     it = interests_.erase(it);
   }
   return expired;
+}
+
+std::vector<std::string> InterestTable::Paths() const {
+  std::vector<std::string> paths;
+  paths.reserve(interests_.size());
+  for (const auto& [path, interest] : interests_) paths.push_back(path);
+  return paths;
 }
 
 size_t InterestTable::CountOf(InterestState state) const {

@@ -28,6 +28,15 @@ struct InterestOptions {
   Duration ttl = std::chrono::hours(1);
   Duration refresh = std::chrono::seconds(30);
   Duration negative_ttl = std::chrono::seconds(5);
+  // How often a hot path is listed: one that somebody waits for, or whose last listing brought news. Zero: every known
+  // path is listed each `refresh`, whether hot or not.
+  Duration fast{0};
+  // For how long a path stays hot. Then the pause doubles with each listing, up to `refresh`, and beyond where that is
+  // needed to hold max_load.
+  Duration fast_for = std::chrono::seconds(30);
+  // Share of one processor that listings of all paths that are not hot may cost whoever answers them: a listing that
+  // took t is repeated after (number of paths) x t / max_load at the earliest.
+  double max_load = 0.01;
   // Ten streams with the most inputs that a stream may follow.
   size_t max_paths = 100'000;
   // A worker that says nothing about a listing for so long is given up, and the next one asked.
@@ -47,10 +56,24 @@ enum class ListingEnd {
   // All files below the path were named.
   kComplete,
   kNotFound,
+  // Whoever was asked will not tell, however often he is asked: no permission, a path that he does not take.
+  kRefused,
   // Stopped at the limit: what was sent holds, but there is more.
   kCut,
   // By the worker's own word, or by ours: silence, a broken stream, a bad message.
   kFailed,
+};
+
+// What came of a listing.
+struct ListingResult {
+  ListingEnd end = ListingEnd::kComplete;
+  std::string problem;
+  // It brought news: the path is hot.
+  bool changed = false;
+  // Time that it cost whoever answered it.
+  Duration took{0};
+  // What was found is doubtful: list it again after negative_ttl.
+  bool doubtful = false;
 };
 
 // Not thread-safe. Time is handed in. Workers are named by the number of their stream, any number but 0.
@@ -80,6 +103,11 @@ class InterestTable {
     // 0: no listing under way.
     uint64_t request = 0;
     std::vector<uint64_t> tried;
+    // Hot until then.
+    SteadyTime hot_until;
+    // Since it is no longer hot: the pause before the next listing; zero while it is.
+    Duration pause{0};
+    Duration took{0};
   };
 
   // A listing under way.
@@ -87,11 +115,15 @@ class InterestTable {
     uint64_t request = 0;
     std::string path;
     uint64_t worker = 0;
-    // LocalityIndex::BeginListing; set by the caller of Plan.
+    // LocalityIndex::BeginListing, and the master's term; set by the caller of Plan.
     uint64_t listing = 0;
-    // Kept by the caller: files that came, and whether some found no room.
+    uint64_t term = 0;
+    // Kept by the caller: files that are being written.
+    uint64_t unfinished = 0;
+    // Kept by the caller: files that came, whether some found no room, whether there was news.
     uint64_t files = 0;
     bool full = false;
+    bool changed = false;
     SteadyTime heard;
   };
 
@@ -106,6 +138,10 @@ class InterestTable {
   bool Covers(std::string_view path) const;
   // A known path that did not show what was asked: list it again after negative_ttl instead of refresh.
   void Hasten(std::string_view path);
+  // Somebody waits for this path now: it is hot. No effect on one that nobody has asked for.
+  void Want(std::string_view path, SteadyTime now);
+  // Lists all known paths again as soon as may be.
+  void HastenAll(SteadyTime now);
 
   // Gives the paths that are due to `workers`, in turn. Orders are under way from here on; set their `listing` before
   // the first part comes.
@@ -114,7 +150,7 @@ class InterestTable {
   Order* Expect(uint64_t request, uint64_t worker, SteadyTime now);
   // The listing has ended. Returns the entry, whose state is the new one; null when the path is of no interest any
   // more.
-  const Interest* End(uint64_t request, ListingEnd end, std::string_view problem, SteadyTime now);
+  const Interest* End(uint64_t request, const ListingResult& result, SteadyTime now);
   // A late answer to an order that was given up: the worker may be asked again.
   void EndLate(uint64_t request, uint64_t worker);
   // The worker's stream is gone: its listings go to others.
@@ -125,6 +161,8 @@ class InterestTable {
   // Takes out the paths whose time is over and returns them with their tags.
   std::vector<Interest> Expire(SteadyTime now);
 
+  // All paths, in no order.
+  std::vector<std::string> Paths() const;
   size_t size() const { return interests_.size(); }
   size_t CountOf(InterestState state) const;
   size_t in_flight() const { return orders_.size(); }
@@ -133,6 +171,8 @@ class InterestTable {
   void SetDue(Interest* interest, SteadyTime due);
   uint64_t NextWorker(std::span<const uint64_t> workers, const Interest& interest, bool* all_tried);
   void Fail(Interest* interest, uint64_t worker, std::string_view problem, SteadyTime now);
+  // When a path that was found is to be listed again.
+  SteadyTime NextListing(Interest* interest, SteadyTime now) const;
 
   const InterestOptions options_;
   std::unordered_map<std::string, Interest> interests_;

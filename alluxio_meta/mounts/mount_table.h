@@ -28,10 +28,12 @@ class MountTable {
   static absl::StatusOr<MountTable> Create(const std::vector<Mount>& mounts);
   // The configured mounts, and of the master's those whose path and URI are not configured. What of the master's cannot
   // be used is left out, with a line in `problems`.
-  static MountTable Join(const MountTable& configured, std::vector<Mount> of_master, std::vector<std::string>* problems);
+  static MountTable Join(const MountTable& configured, std::vector<Mount> of_master,
+                         std::vector<std::string>* problems);
 
   // `alluxio:///a`, `alluxio://any-authority/a` and `/a` are the path itself; any other scheme goes through the mount
-  // whose URI is the longest that covers it. s3, s3a and s3n name the same buckets. INVALID_ARGUMENT says what is wrong and how to mend it.
+  // whose URI is the longest that covers it. s3, s3a and s3n name the same buckets. INVALID_ARGUMENT says what is wrong
+  // and how to mend it.
   absl::StatusOr<std::string> Resolve(std::string_view uri) const;
 
   // Whether only a mount can tell what the URI names.

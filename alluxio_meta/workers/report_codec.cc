@@ -62,7 +62,8 @@ absl::StatusOr<WorkerHello> DecodeHello(const v1::Hello& hello) {
   return WorkerHello{{address.host(), address.container_host(), address.data_port()},
                      hello.node(),
                      hello.version(),
-                     DecodeTiers(hello.tiers())};
+                     DecodeTiers(hello.tiers()),
+                     hello.blocks() == v1::Hello::ALLUXIO};
 }
 
 FileFact DecodeFact(const v1::FileFact& fact) {
@@ -111,6 +112,7 @@ absl::StatusOr<DecodedBeat> DecodeBeat(const v1::Beat& beat) {
   }
   DecodedBeat decoded;
   decoded.tiers = DecodeTiers(beat.tiers());
+  if (beat.has_serving()) decoded.serving = beat.serving();
   if (!beat.has_load()) return decoded;
   const v1::NodeLoad& load = beat.load();
   if (!IsFraction(load.overall())) {

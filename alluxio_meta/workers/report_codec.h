@@ -40,6 +40,7 @@ absl::StatusOr<ListingPart> DecodeListing(const v1::Listing& listing);
 struct DecodedBeat {
   std::vector<TierUse> tiers;
   std::optional<NodeLoad> load;
+  std::optional<bool> serving;
   // Figures outside of 0 to 1: left out; without `overall` the whole load is.
   uint64_t malformed = 0;
 };

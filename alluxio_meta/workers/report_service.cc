@@ -118,7 +118,7 @@ absl::Status ReportService::Handle(uint64_t stream, const v1::ReportRequest& req
     case v1::ReportRequest::kBeat: {
       LOCUS_ASSIGN_OR_RETURN(DecodedBeat beat, DecodeBeat(request.beat()));
       if (beat.malformed > 0) catalog_.CountReject(Reject::kLoadMalformed, beat.malformed);
-      return catalog_.Beat(stream, std::move(beat.tiers), beat.load);
+      return catalog_.Beat(stream, std::move(beat.tiers), beat.load, beat.serving);
     }
     case v1::ReportRequest::kListing: {
       LOCUS_ASSIGN_OR_RETURN(const ListingPart part, DecodeListing(request.listing()));

@@ -7,44 +7,57 @@
 
 namespace locus::meta {
 
+Worker* WorkerTable::Make(const HolderAddress& address, std::optional<HolderId>* dropped) {
+  const auto it = workers_.find(address);
+  if (it != workers_.end()) return &it->second;
+  if (workers_.size() >= options_.max_workers) {
+    *dropped = MakeRoom();
+    if (!dropped->has_value()) return nullptr;
+  }
+  Worker& made = workers_[address];
+  made.address = address;
+  // Until the master has named it.
+  made.lost = options_.by_master;
+  if (free_holders_.empty()) {
+    made.holder = static_cast<HolderId>(by_holder_.size());
+    by_holder_.push_back(&made);
+  } else {
+    made.holder = free_holders_.back();
+    free_holders_.pop_back();
+    by_holder_[made.holder] = &made;
+  }
+  return &made;
+}
+
 absl::StatusOr<WorkerTable::Opened> WorkerTable::Open(WorkerHello hello, SteadyTime now) {
   Opened opened;
-  auto it = workers_.find(hello.address);
-  if (it == workers_.end()) {
-    if (workers_.size() >= options_.max_workers) {
-      opened.dropped = MakeRoom();
-      if (!opened.dropped.has_value()) {
-        return Exhausted("workers.max_workers: " + std::to_string(options_.max_workers) + " workers are connected");
-      }
-    }
-    it = workers_.try_emplace(hello.address).first;
-    Worker& made = it->second;
-    made.address = hello.address;
-    if (free_holders_.empty()) {
-      made.holder = static_cast<HolderId>(by_holder_.size());
-      by_holder_.push_back(&made);
-    } else {
-      made.holder = free_holders_.back();
-      free_holders_.pop_back();
-      by_holder_[made.holder] = &made;
-    }
-    made.node = hello.node;
+  opened.made = !workers_.contains(hello.address);
+  Worker* found = Make(hello.address, &opened.dropped);
+  if (found == nullptr) {
+    return Exhausted("workers.max_workers: " + std::to_string(options_.max_workers) + " workers are connected");
   }
-  Worker& worker = it->second;
+  Worker& worker = *found;
   opened.replaced = worker.stream;
-  opened.was_lost = worker.lost;
-  opened.node_changed = worker.node != hello.node;
   opened.holder = worker.holder;
   opened.stream = ++last_stream_;
   by_stream_.erase(worker.stream);
   by_stream_[opened.stream] = &worker;
-  worker.node = std::move(hello.node);
-  worker.version = std::move(hello.version);
-  worker.tiers = std::move(hello.tiers);
-  worker.heard = now;
+  worker.told_node = std::move(hello.node);
+  opened.node_changed = NameNode(&worker) && !opened.made;
   worker.stream = opened.stream;
   worker.synced = false;
-  worker.lost = false;
+  worker.reported = now;
+  worker.serving.reset();
+  if (!options_.by_master) {
+    opened.was_lost = worker.lost;
+    worker.lost = false;
+    worker.heard = now;
+  }
+  // Of an Alluxio worker, the master knows better.
+  if (!options_.by_master || !worker.registered) {
+    worker.version = std::move(hello.version);
+    worker.tiers = std::move(hello.tiers);
+  }
   Rebuild();
   return opened;
 }
@@ -52,7 +65,9 @@ absl::StatusOr<WorkerTable::Opened> WorkerTable::Open(WorkerHello hello, SteadyT
 std::optional<HolderId> WorkerTable::MakeRoom() {
   const Worker* longest = nullptr;
   for (const auto& [address, worker] : workers_) {
-    if (worker.lost && worker.stream == 0 && (longest == nullptr || worker.heard < longest->heard)) longest = &worker;
+    if (worker.lost && !worker.registered && worker.stream == 0 &&
+        (longest == nullptr || worker.heard < longest->heard))
+      longest = &worker;
   }
   if (longest == nullptr) return std::nullopt;
   const HolderId holder = longest->holder;
@@ -62,6 +77,7 @@ std::optional<HolderId> WorkerTable::MakeRoom() {
 
 void WorkerTable::Erase(const HolderAddress& address) {
   const auto it = workers_.find(address);
+  if (it->second.awaited) --awaited_;
   by_stream_.erase(it->second.stream);
   by_holder_[it->second.holder] = nullptr;
   free_holders_.push_back(it->second.holder);
@@ -72,7 +88,7 @@ void WorkerTable::Rebuild() {
   ++version_;
   speakers_.clear();
   for (const auto& [stream, worker] : by_stream_) {
-    if (!worker->lost) speakers_.push_back(stream);
+    if (!worker->lost && !options_.by_master) speakers_.push_back(stream);
   }
 }
 
@@ -85,6 +101,8 @@ bool WorkerTable::Hear(uint64_t stream, SteadyTime now, bool* returned) {
   *returned = false;
   Worker* worker = Find(stream);
   if (worker == nullptr) return false;
+  worker->reported = now;
+  if (options_.by_master) return true;
   worker->heard = now;
   if (!worker->lost) return true;
   *returned = true;
@@ -99,13 +117,28 @@ void WorkerTable::Close(uint64_t stream) {
   by_stream_.erase(stream);
   worker->stream = 0;
   worker->load.reset();
+  worker->serving.reset();
   Rebuild();
 }
 
 WorkerTable::Swept WorkerTable::Sweep(SteadyTime now) {
   Swept swept;
   std::vector<HolderAddress> gone;
+  if (options_.by_master) {
+    for (auto& [address, worker] : workers_) {
+      if (worker.stream != 0 && now - worker.reported >= options_.lost_after) {
+        swept.streams.push_back(worker.stream);
+        swept.silenced.push_back(worker.holder);
+      }
+      const bool wanted = worker.registered || worker.awaited || worker.stream != 0;
+      if (wanted || now - std::max(worker.heard, worker.reported) < options_.forget_after) continue;
+      swept.forgotten.push_back(worker.holder);
+      gone.push_back(address);
+    }
+    for (const uint64_t stream : swept.streams) Close(stream);
+  }
   for (auto& [address, worker] : workers_) {
+    if (options_.by_master) break;
     const Duration silence = now - worker.heard;
     if (silence >= options_.forget_after) {
       swept.forgotten.push_back(worker.holder);
@@ -132,7 +165,7 @@ void WorkerTable::SetLoad(Worker* worker, std::vector<TierUse> tiers, std::optio
     return !std::equal(a.begin(), a.end(), b.begin(), b.end(),
                        [](const TierUse& x, const TierUse& y) { return x.tier == y.tier && x.capacity == y.capacity; });
   };
-  if (!tiers.empty()) {
+  if (!tiers.empty() && !(options_.by_master && worker->registered)) {
     if (sizes_differ(tiers, worker->tiers)) ++version_;
     worker->tiers = std::move(tiers);
   }
@@ -147,6 +180,7 @@ void WorkerTable::SetSynced(Worker* worker) {
 }
 
 std::optional<Duration> WorkerTable::OldestNews(SteadyTime now) const {
+  if (options_.by_master) return term_ == 0 ? std::nullopt : std::optional<Duration>(now - master_heard_);
   std::optional<Duration> oldest;
   for (const auto& [address, worker] : workers_) {
     if (!worker.lost) oldest = std::max(oldest.value_or(Duration(0)), Duration(now - worker.heard));

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -35,6 +36,30 @@ struct NodeLoad {
   double overall = 0;
 };
 
+// What an Alluxio master says of one of its workers.
+struct MasterWorker {
+  HolderAddress address;
+  // tieredIdentity's value of the tier "node"; empty when absent.
+  std::string identity_node;
+  // The master lists it as lost when false.
+  bool live = true;
+  // Since its last heartbeat at the master; whole seconds, up to a second too short.
+  Duration silence{0};
+  // When the worker process started; tells a restart.
+  int64_t start_ms = 0;
+  std::vector<TierUse> tiers;
+  std::string version;
+};
+
+// Which Kubernetes node a worker runs on.
+struct NodeNaming {
+  // Empty: unmatched, and `problem` says why.
+  std::string node;
+  // "node address", "pod address": for a person.
+  std::string how;
+  std::string problem;
+};
+
 enum class WorkerState {
   // Heard from within lost_after. Also with its stream closed: a restart shorter than that does not make its blocks
   // flap.
@@ -48,6 +73,14 @@ struct WorkerOptions {
   Duration lost_after = std::chrono::seconds(10);
   Duration forget_after = std::chrono::minutes(10);
   size_t max_workers = 10'000;
+  // Whether an Alluxio master says which workers there are and when it heard them. Then a stream is only a faster way
+  // to tell of blocks: a worker that the master does not know does not count, whatever its stream says.
+  bool by_master = false;
+  // by_master: a master that has not spoken for so long counts as away: nobody is lost by silence meanwhile.
+  Duration master_silence = std::chrono::seconds(3);
+  // by_master: for how long workers count on the last word of a master that is away, or was restarted and has not heard
+  // of them yet.
+  Duration stale_limit = std::chrono::minutes(2);
 };
 
 // What a worker says of itself when its stream opens.
@@ -56,6 +89,8 @@ struct WorkerHello {
   std::string node;
   std::string version;
   std::vector<TierUse> tiers;
+  // Blocks are those of the Alluxio worker at `address` (v1::Hello::ALLUXIO).
+  bool of_alluxio = false;
 };
 
 struct Worker {
@@ -72,6 +107,22 @@ struct Worker {
   bool lost = false;
   // When it was last made to repeat its snapshot.
   std::optional<SteadyTime> resynced;
+
+  // ---- by_master
+  // What the stream's Hello named as its node; it wins over a match.
+  std::string told_node;
+  // How `node` was found, or why it was not.
+  NodeNaming naming;
+  std::string identity_node;
+  int64_t start_ms = 0;
+  // The present master lists it as live.
+  bool registered = false;
+  // It counted when the master was last replaced or restarted, and has not registered since.
+  bool awaited = false;
+  // Last message on its stream.
+  SteadyTime reported;
+  // Whether its agent gets through to it; absent: not told.
+  std::optional<bool> serving;
 
   WorkerState state() const {
     if (lost) return WorkerState::kLost;
@@ -90,6 +141,8 @@ class WorkerTable {
     HolderId holder = 0;
     // The stream that spoke for this address so far; 0: none.
     uint64_t replaced = 0;
+    // It was not known before.
+    bool made = false;
     bool was_lost = false;
     bool node_changed = false;
     // A worker that was lost for longest and had to make room: drop its holder.
@@ -109,8 +162,42 @@ class WorkerTable {
     // To be dropped; with the streams that are still open.
     std::vector<HolderId> forgotten;
     std::vector<uint64_t> streams;
+    // by_master: whose stream was silent and is among `streams`; the worker itself stays.
+    std::vector<HolderId> silenced;
   };
+  // by_master: only forgets, and lets go of silent streams; Judge does the rest.
   Swept Sweep(SteadyTime now);
+
+  // ---- by_master
+  struct MasterChange {
+    // A master's new term: none of its workers is registered until it is named.
+    bool new_term = false;
+    // Registered by this word, or restarted since the last one.
+    std::vector<HolderId> registered;
+    // Of these, to be dropped: they had to make room.
+    std::vector<HolderId> dropped;
+    // Workers that found no room.
+    size_t refused = 0;
+  };
+  // The master's whole list of workers, and the term in which it said so. A term below the present one is ignored.
+  MasterChange MasterSaid(uint64_t term, std::span<const MasterWorker> workers, SteadyTime now);
+  // 0: no master has spoken yet.
+  uint64_t term() const { return term_; }
+  SteadyTime master_heard() const { return master_heard_; }
+  bool MasterIsAway(SteadyTime now) const { return term_ == 0 || now - master_heard_ >= options_.master_silence; }
+  // Workers that are awaited.
+  size_t awaited() const { return awaited_; }
+  void SetServing(Worker* worker, std::optional<bool> serving);
+  struct Judged {
+    std::vector<HolderId> lost;
+    std::vector<HolderId> returned;
+  };
+  // Who counts no longer, and who counts again.
+  Judged Judge(SteadyTime now);
+  // Names the nodes of all workers; an empty function takes the names away. Returns the holders whose node changed.
+  std::vector<HolderId> SetNodeNamer(std::function<NodeNaming(const Worker&)> namer);
+  // Null when there is none.
+  const Worker* FindAddress(const HolderAddress& address) const;
 
   // Of a holder that the table has given out.
   const Worker& OfHolder(HolderId holder) const { return *by_holder_[holder]; }
@@ -130,6 +217,11 @@ class WorkerTable {
   std::optional<Duration> OldestNews(SteadyTime now) const;
 
  private:
+  // Finds or makes; null when there is no room.
+  Worker* Make(const HolderAddress& address, std::optional<HolderId>* dropped);
+  // By told_node, else by the namer. Whether the node changed.
+  bool NameNode(Worker* worker);
+  bool Counts(const Worker& worker, SteadyTime now) const;
   void Rebuild();
   std::optional<HolderId> MakeRoom();
   void Erase(const HolderAddress& address);
@@ -143,6 +235,12 @@ class WorkerTable {
   uint64_t last_stream_ = 0;
   uint64_t version_ = 1;
   uint64_t load_version_ = 1;
+  uint64_t term_ = 0;
+  SteadyTime master_heard_;
+  // When the present term began.
+  SteadyTime term_began_;
+  size_t awaited_ = 0;
+  std::function<NodeNaming(const Worker&)> namer_;
 };
 
 }  // namespace locus::meta

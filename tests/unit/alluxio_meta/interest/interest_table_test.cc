@@ -47,8 +47,8 @@ TEST_CASE("a path is pending until its listing ends, and listed again when it is
   InterestTable table;
   const uint64_t known = Ordered(table, "/known", kStart), unknown = Ordered(table, "/unknown", kStart);
   CHECK(table.Find("/known")->state == InterestState::kPending);
-  CHECK(table.End(known, ListingEnd::kComplete, "", kStart)->state == InterestState::kKnown);
-  CHECK(table.End(unknown, ListingEnd::kNotFound, "", kStart)->state == InterestState::kUnknown);
+  CHECK(table.End(known, {ListingEnd::kComplete, ""}, kStart)->state == InterestState::kKnown);
+  CHECK(table.End(unknown, {ListingEnd::kNotFound, ""}, kStart)->state == InterestState::kUnknown);
   CHECK(Planned(table, {1}, kStart + 4900ms).empty());
   CHECK(Planned(table, {1}, kStart + 5s) == std::vector<std::pair<uint64_t, std::string>>{{1, "/unknown"}});
   CHECK(Planned(table, {1}, kStart + 30s) == std::vector<std::pair<uint64_t, std::string>>{{1, "/known"}});
@@ -74,7 +74,7 @@ TEST_CASE("when a worker fails the next one is asked, then there is a pause", "[
     const auto orders = table.Plan(workers, kStart);
     REQUIRE(orders.size() == 1);
     asked.push_back(orders[0]->worker);
-    table.End(orders[0]->request, ListingEnd::kFailed, "disk away", kStart);
+    table.End(orders[0]->request, {ListingEnd::kFailed, "disk away"}, kStart);
   }
   std::sort(asked.begin(), asked.end());
   CHECK(std::unique(asked.begin(), asked.end()) == asked.end());
@@ -86,11 +86,11 @@ TEST_CASE("when a worker fails the next one is asked, then there is a pause", "[
 
 TEST_CASE("a failed refresh does not take away what is known", "[interest]") {
   InterestTable table;
-  table.End(Ordered(table, "/a", kStart), ListingEnd::kComplete, "", kStart);
+  table.End(Ordered(table, "/a", kStart), {ListingEnd::kComplete, ""}, kStart);
   const uint64_t worker = 1;
   const auto orders = table.Plan(std::span(&worker, 1), kStart + 30s);
   REQUIRE(orders.size() == 1);
-  table.End(orders[0]->request, ListingEnd::kFailed, "away", kStart + 30s);
+  table.End(orders[0]->request, {ListingEnd::kFailed, "away"}, kStart + 30s);
   CHECK(table.Find("/a")->state == InterestState::kKnown);
 }
 
@@ -125,13 +125,13 @@ TEST_CASE("an answer from another worker than the one that was asked is none", "
   const uint64_t request = Ordered(table, "/a", kStart);
   CHECK(table.Expect(request, 2, kStart) == nullptr);
   CHECK(table.Expect(request + 1, 1, kStart) == nullptr);
-  CHECK(table.End(request + 1, ListingEnd::kComplete, "", kStart) == nullptr);
+  CHECK(table.End(request + 1, {ListingEnd::kComplete, ""}, kStart) == nullptr);
 }
 
 TEST_CASE("interest ends after its time unless somebody holds it", "[interest]") {
   InterestTable table;
-  table.End(Ordered(table, "/asked", kStart), ListingEnd::kComplete, "", kStart);
-  table.End(Ordered(table, "/held", kStart), ListingEnd::kComplete, "", kStart);
+  table.End(Ordered(table, "/asked", kStart), {ListingEnd::kComplete, ""}, kStart);
+  table.End(Ordered(table, "/held", kStart), {ListingEnd::kComplete, ""}, kStart);
   table.Hold("/held");
   CHECK(table.Expire(kStart + 59min).empty());
   const auto expired = table.Expire(kStart + 60min);
@@ -177,8 +177,124 @@ TEST_CASE("bounds hold for paths, listings under way, and listings at one worker
 
 TEST_CASE("a known folder in which nothing matched is listed again soon", "[interest]") {
   InterestTable table;
-  table.End(Ordered(table, "/a", kStart), ListingEnd::kComplete, "", kStart);
+  table.End(Ordered(table, "/a", kStart), {ListingEnd::kComplete, ""}, kStart);
   table.Hasten("/a");
   CHECK(Planned(table, {1}, kStart + 4s).empty());
   CHECK(Planned(table, {1}, kStart + 5s).size() == 1);
+}
+
+namespace {
+
+// A table that refreshes fast while a path is hot.
+InterestOptions Adaptive() {
+  InterestOptions options;
+  options.fast = 1s;
+  options.fast_for = 30s;
+  options.refresh = 60s;
+  options.max_load = 0.01;
+  return options;
+}
+
+// Lists the path each time it is due, from `now` on, without news, until `end`; returns the pauses between listings.
+std::vector<Duration> PausesUntil(InterestTable& table, SteadyTime now, SteadyTime end, Duration took = 0s) {
+  std::vector<Duration> pauses;
+  SteadyTime last = now;
+  const uint64_t worker = 1;
+  for (; now < end; now += 100ms) {
+    for (const InterestTable::Order* order : table.Plan(std::span(&worker, 1), now)) {
+      ListingResult result;
+      result.took = took;
+      if (now != last) pauses.push_back(now - last);
+      last = now;
+      table.End(order->request, result, now);
+    }
+  }
+  return pauses;
+}
+
+}  // namespace
+
+TEST_CASE("a new path is listed fast, then less and less often, up to the refresh", "[interest]") {
+  InterestTable table(Adaptive());
+  bool is_new = false;
+  table.Ask("/a", kStart, &is_new);
+  const std::vector<Duration> pauses = PausesUntil(table, kStart, kStart + 400s);
+  REQUIRE(pauses.size() > 35);
+  CHECK(std::all_of(pauses.begin(), pauses.begin() + 29, [](Duration d) { return d == 1s; }));
+  CHECK(std::is_sorted(pauses.begin(), pauses.end()));
+  CHECK(pauses.back() == 60s);
+}
+
+TEST_CASE("a path that somebody waits for is listed fast again at once", "[interest]") {
+  InterestTable table(Adaptive());
+  bool is_new = false;
+  table.Ask("/a", kStart, &is_new);
+  PausesUntil(table, kStart, kStart + 300s);
+  table.Want("/a", kStart + 300s);
+  CHECK(Planned(table, {1}, kStart + 301s).size() == 1);
+  // One that nobody has asked for stays unknown.
+  table.Want("/b", kStart + 300s);
+  CHECK(table.Find("/b") == nullptr);
+}
+
+TEST_CASE("news keeps a path hot", "[interest]") {
+  InterestTable table(Adaptive());
+  bool is_new = false;
+  table.Ask("/a", kStart, &is_new);
+  PausesUntil(table, kStart, kStart + 300s);
+  const uint64_t worker = 1;
+  const auto orders = table.Plan(std::span(&worker, 1), kStart + 400s);
+  REQUIRE(orders.size() == 1);
+  ListingResult news;
+  news.changed = true;
+  table.End(orders[0]->request, news, kStart + 400s);
+  CHECK(Planned(table, {1}, kStart + 401s).size() == 1);
+}
+
+TEST_CASE("slow listings of quiet paths cost their source no more than max_load", "[interest]") {
+  InterestTable table(Adaptive());
+  bool is_new = false;
+  for (int i = 0; i < 20; ++i) table.Ask("/a" + std::to_string(i), kStart, &is_new);
+  // 20 paths of 300 ms each: 6 s of work, which 1 percent gives in 600 s.
+  PausesUntil(table, kStart, kStart + 1000s, 300ms);
+  size_t listings = 0;
+  const uint64_t worker = 1;
+  for (SteadyTime now = kStart + 1000s; now < kStart + 7000s; now += 1s) {
+    for (const InterestTable::Order* order : table.Plan(std::span(&worker, 1), now)) {
+      ++listings;
+      ListingResult result;
+      result.took = 300ms;
+      table.End(order->request, result, now);
+    }
+  }
+  CHECK(static_cast<double>(listings) * 0.3 <= 6000 * 0.011);
+  CHECK(listings > 100);
+}
+
+TEST_CASE("a hot path whose listing is slow takes a quarter of its source's time at most", "[interest]") {
+  InterestTable table(Adaptive());
+  bool is_new = false;
+  table.Ask("/a", kStart, &is_new);
+  const std::vector<Duration> pauses = PausesUntil(table, kStart, kStart + 29s, 2s);
+  REQUIRE_FALSE(pauses.empty());
+  CHECK(pauses.front() == 6s);
+}
+
+TEST_CASE("a refused path is unknown with the reason, and asked again after negative_ttl", "[interest]") {
+  InterestTable table(Adaptive());
+  const uint64_t request = Ordered(table, "/a", kStart);
+  const auto* interest = table.End(request, {ListingEnd::kRefused, "no permission"}, kStart);
+  CHECK(interest->state == InterestState::kUnknown);
+  CHECK(interest->problem == "no permission");
+  CHECK(Planned(table, {1}, kStart + 4s).empty());
+  CHECK(Planned(table, {1}, kStart + 5s).size() == 1);
+}
+
+TEST_CASE("all paths can be made due at once", "[interest]") {
+  InterestTable table;
+  table.End(Ordered(table, "/a", kStart), {}, kStart);
+  table.End(Ordered(table, "/b", kStart), {}, kStart);
+  CHECK(Planned(table, {1}, kStart + 1s).empty());
+  table.HastenAll(kStart + 1s);
+  CHECK(Planned(table, {1}, kStart + 1s).size() == 2);
 }

@@ -96,7 +96,8 @@ TEST_CASE("the master's mounts are joined with the configured ones, which win", 
   const MountTable configured = MountTable::Create({{"/data", "s3a://bucket/d"}}).value();
   std::vector<std::string> problems;
   const MountTable table = MountTable::Join(
-      configured, {{"/", "file:///ufs"}, {"/data", "hdfs://n/d"}, {"/other", "s3://b2/"}, {"bad", "s3://x/"}}, &problems);
+      configured, {{"/", "file:///ufs"}, {"/data", "hdfs://n/d"}, {"/other", "s3://b2/"}, {"bad", "s3://x/"}},
+      &problems);
   CHECK(*table.Resolve("s3a://bucket/d/f") == "/data/f");
   CHECK_FALSE(table.Resolve("hdfs://n/d/f").ok());
   CHECK(*table.Resolve("s3a://b2/f") == "/other/f");
