@@ -1,5 +1,7 @@
 #include "alluxio_meta/config.h"
 
+#include <algorithm>
+
 #include "common/status.h"
 #include "common/units.h"
 
@@ -8,9 +10,91 @@ namespace {
 
 constexpr uint32_t kGrpcPort = 8910;
 constexpr uint32_t kAdminPort = 8911;
+// Polls of the master that may fail before it counts as away; at least three seconds, so that one slow answer does not
+// mark the picture stale.
+constexpr int kMissedPolls = 3;
+// A listing ends by the deadlines of its calls, not by our impatience: this only frees what was forgotten.
+constexpr Duration kMirrorSilence = std::chrono::minutes(30);
 
 Duration ToDuration(const google::protobuf::Duration& d) {
   return std::chrono::seconds(d.seconds()) + std::chrono::nanoseconds(d.nanos());
+}
+
+Source ParseSource(const std::string& source) {
+  return source == "alluxio" ? Source::kAlluxio : source == "both" ? Source::kBoth : Source::kWorkers;
+}
+
+Authentication ParseAuthentication(const std::string& text) {
+  if (text == "none") return Authentication::kNone;
+  if (text == "simple") return Authentication::kSimple;
+  return text == "custom" ? Authentication::kCustom : Authentication::kAuto;
+}
+
+MasterOptions ToMasterOptions(const config::v1::Meta::Alluxio& config) {
+  MasterOptions master;
+  master.masters.assign(config.masters().begin(), config.masters().end());
+  master.authentication = ParseAuthentication(config.authentication());
+  master.user = config.user();
+  master.password_file = config.password_file();
+  master.tls = {config.tls().enabled(), config.tls().ca_file(), config.tls().server_name()};
+  master.call_timeout = ToDuration(config.call_timeout());
+  master.connect_timeout = ToDuration(config.connect_timeout());
+  master.reconnect_max = ToDuration(config.reconnect_max());
+  master.calls_per_second = config.calls_per_second();
+  master.page_size = config.page_size();
+  return master;
+}
+
+template <typename Problem>
+void FillNodes(const config::v1::Meta::Nodes& config, const Problem& problem, MetaConfig* result) {
+  for (const config::v1::Meta::Node& node : config.known()) {
+    DirectoryNode known;
+    known.name = node.name();
+    for (const std::string& address : node.addresses()) known.addresses.push_back({"", address});
+    result->nodes.known.push_back(std::move(known));
+  }
+  result->nodes.worker_selector = config.kubernetes().worker_selector();
+  result->nodes.refresh = ToDuration(config.kubernetes().refresh());
+  result->in_cluster = config.kubernetes().in_cluster();
+  result->kubeconfig = config.kubernetes().kubeconfig();
+  result->kube_call_timeout = ToDuration(config.kubernetes().call_timeout());
+  if (result->in_cluster && !result->kubeconfig.empty()) {
+    problem("nodes.kubernetes: in_cluster and kubeconfig are both set: choose one");
+  }
+}
+
+// Of `source: alluxio` and `both`.
+template <typename Problem>
+void FillMaster(const config::v1::Meta& config, const Problem& problem, MetaConfig* result) {
+  const config::v1::Meta::Alluxio& alluxio = config.alluxio();
+  result->master = ToMasterOptions(alluxio);
+  result->mirror.worker_refresh = ToDuration(alluxio.worker_refresh());
+  result->mirror.mount_refresh = ToDuration(alluxio.mount_refresh());
+  InterestOptions& interest = result->catalog.interest;
+  interest.fast = ToDuration(alluxio.refresh_fast());
+  interest.fast_for = ToDuration(alluxio.fast_for());
+  interest.max_load = alluxio.max_load();
+  interest.max_at_worker = result->mirror.listers;
+  interest.max_attempts = 1;
+  interest.listing_silence = kMirrorSilence;
+  WorkerOptions& workers = result->catalog.workers;
+  workers.by_master = true;
+  workers.stale_limit = ToDuration(alluxio.stale_limit());
+  workers.master_silence = std::max<Duration>(std::chrono::seconds(3), kMissedPolls * result->mirror.worker_refresh);
+  if (alluxio.masters().empty()) {
+    problem("alluxio.masters: is required with source: " + config.source() + ", as host:port (19998 is Alluxio's own)");
+  }
+  if (alluxio.authentication() == "custom" && alluxio.password_file().empty()) {
+    problem("alluxio.password_file: is required with authentication: custom");
+  }
+  if (2 * result->mirror.worker_refresh > workers.lost_after) {
+    problem("alluxio.worker_refresh: " + FormatDuration(result->mirror.worker_refresh) +
+            " is more than half of workers.lost_after (" + FormatDuration(workers.lost_after) + ")");
+  }
+  if (interest.fast > interest.refresh) {
+    problem("alluxio.refresh_fast: " + FormatDuration(interest.fast) + " is above index.listing_refresh (" +
+            FormatDuration(interest.refresh) + ")");
+  }
 }
 
 }  // namespace
@@ -40,7 +124,6 @@ absl::StatusOr<MetaConfig> ToMetaConfig(const config::v1::Meta& config) {
     problem("admin.port: " + std::to_string(config.admin().port()) + " is listen.port too");
   }
 
-  if (config.source() != "workers") problem("source: " + config.source() + " is not there yet");
   WorkerOptions& workers = result.catalog.workers;
   workers.lost_after = ToDuration(config.workers().lost_after());
   workers.forget_after = ToDuration(config.workers().forget_after());
@@ -53,7 +136,16 @@ absl::StatusOr<MetaConfig> ToMetaConfig(const config::v1::Meta& config) {
   interest.ttl = ToDuration(config.index().interest_ttl());
   interest.refresh = ToDuration(config.index().listing_refresh());
   interest.negative_ttl = ToDuration(config.index().negative_ttl());
+  result.catalog.source = ParseSource(config.source());
+  if (result.catalog.source != Source::kWorkers) {
+    FillMaster(config, problem, &result);
+  } else if (!config.alluxio().masters().empty()) {
+    problem("alluxio.masters: is without effect with source: workers; set source: both, or alluxio");
+  }
   result.catalog.index.max_files = config.index().max_files();
+  result.catalog.index.max_unasked_blocks = config.index().max_unasked_blocks();
+  result.interest_file = config.index().interest_file();
+  FillNodes(config.nodes(), problem, &result);
   result.catalog.max_glob_matches = config.index().max_glob_matches();
 
   std::vector<Mount> mounts;

@@ -6,8 +6,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "alluxio_meta/alluxio/master_options.h"
+#include "alluxio_meta/alluxio/mirror.h"
 #include "alluxio_meta/catalog/catalog.h"
 #include "alluxio_meta/mounts/mount_table.h"
+#include "alluxio_meta/nodes/kube_directory.h"
+#include "common/clock.h"
 #include "common/grpc_server.h"
 #include "common/http_server.h"
 #include "proto/config/v1/meta.pb.h"
@@ -23,6 +27,17 @@ struct MetaConfig {
   // Without `run`.
   CatalogOptions catalog;
   MountTable mounts;
+  // Empty: none.
+  std::string interest_file;
+  // With CatalogOptions::source other than kWorkers; without `seed`.
+  MasterOptions master;
+  MirrorOptions mirror;
+  // Without `seed`.
+  KubeDirectoryOptions nodes;
+  // Which API server to ask, if any.
+  bool in_cluster = false;
+  std::string kubeconfig;
+  Duration kube_call_timeout{0};
 };
 
 // The ports that locus-meta listens on unless told otherwise.

@@ -1,13 +1,18 @@
 // locus-meta: which nodes hold how many bytes of which input.
 #include <atomic>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <random>
+#include <string>
 
 #include "alluxio_meta/catalog/catalog.h"
 #include "alluxio_meta/catalog/catalog_metrics.h"
+#include "alluxio_meta/catalog/interest_keeper.h"
 #include "alluxio_meta/catalog/ticker.h"
 #include "alluxio_meta/config.h"
 #include "alluxio_meta/grpc/locality_service.h"
+#include "alluxio_meta/master_side.h"
 #include "alluxio_meta/workers/report_service.h"
 #include "common/admin.h"
 #include "common/clock.h"
@@ -23,9 +28,14 @@
 namespace locus::meta {
 namespace {
 
-uint64_t RandomRun() {
+uint64_t Random() {
   std::random_device device;
   return (uint64_t{device()} << 32) | device();
+}
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
 }
 
 // All problems of the start, not only the first.
@@ -46,7 +56,7 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   const SystemClock clock;
   Metrics metrics;
   CatalogOptions options = config.catalog;
-  options.run = RandomRun();
+  options.run = Random();
   Catalog catalog(options, config.mounts, clock);
   ExportCatalog(catalog, metrics);
   ReportService reports(catalog, options.workers.lost_after, metrics);
@@ -54,10 +64,15 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   GrpcServer grpc(config.grpc);
   HttpServer admin(config.admin, &metrics);
   std::atomic<bool> ready{false};
-  AddAdminRoutes(admin, metrics, config_json,
-                 [&ready] { return ready ? std::string() : std::string("not serving: starting or stopping"); });
+  AddAdminRoutes(admin, metrics, config_json, [&ready, &catalog] {
+    return ready ? catalog.MasterProblem() : std::string("not serving: starting or stopping");
+  });
 
   Start start;
+  const MasterSideEnvironment environment = {Random(), Variable("KUBERNETES_SERVICE_HOST"),
+                                             Variable("KUBERNETES_SERVICE_PORT")};
+  const auto master = MasterSide::Create(config, catalog, environment, clock, metrics);
+  start.Step(master.status());
   start.Step(grpc.Start({&reports, &locality}));
   start.Step(admin.Start());
   if (!start.failed()) {
@@ -67,12 +82,16 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   if (start.failed()) return 1;
   {
     const Ticker ticker(catalog);
+    std::unique_ptr<InterestKeeper> keeper;
+    if (!config.interest_file.empty()) keeper = std::make_unique<InterestKeeper>(config.interest_file, catalog);
+    if (*master != nullptr) (*master)->Start();
     ready = true;
     grpc.SetServing(true);
     LogInfo("locus-meta serves", {{"grpc_port", grpc.port()}, {"admin_port", admin.port()}, {"run", options.run}});
     const int signal_number = WaitForStopSignal();
     LogInfo("locus-meta stops", {{"signal", signal_number}});
     ready = false;
+    if (*master != nullptr) (*master)->Stop();
     grpc.SetServing(false);
     locality.Stop();
     reports.Stop();

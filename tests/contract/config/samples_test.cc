@@ -59,3 +59,18 @@ TEST_CASE("the sample of the agent is accepted", "[config]") {
   agent.clear_host();
   CHECK(agent.SerializeAsString() == defaults.agent().SerializeAsString());
 }
+
+TEST_CASE("the sample for an Alluxio cluster shows the defaults but for what only the reader knows", "[config]") {
+  using Config = locus::config::v1::Meta;
+  Config sample = Load<Config>(Sample("meta-alluxio.yaml"), 8910);
+  Config defaults = Load<Config>("", 8910);
+  CHECK(sample.source() == "both");
+  CHECK(sample.alluxio().masters_size() == 3);
+  CHECK(sample.nodes().kubernetes().in_cluster());
+  sample.set_source(defaults.source());
+  sample.mutable_alluxio()->clear_masters();
+  sample.mutable_nodes()->mutable_kubernetes()->set_in_cluster(false);
+  sample.clear_admin();
+  defaults.clear_admin();
+  CHECK(sample.SerializeAsString() == defaults.SerializeAsString());
+}

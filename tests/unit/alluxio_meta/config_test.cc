@@ -48,3 +48,40 @@ TEST_CASE("problems between fields are named together", "[config]") {
     CHECK(text.find(part) != std::string::npos);
   }
 }
+
+TEST_CASE("an Alluxio source takes its settings, and its workers live by the master's word", "[config]") {
+  const MetaConfig config = Configured(
+                                "source: both\nalluxio: {masters: ['m0:19998', 'm1:19998'], user: root, page_size: 7, "
+                                "calls_per_second: 5, worker_refresh: 2s}\n"
+                                "nodes: {known: [{name: n1, addresses: [10.0.0.1, host-1]}]}\n")
+                                .value();
+  CHECK(config.catalog.source == Source::kBoth);
+  CHECK(config.catalog.workers.by_master);
+  CHECK(config.catalog.workers.stale_limit == 2min);
+  // Three polls may fail.
+  CHECK(config.catalog.workers.master_silence == 6s);
+  CHECK(config.catalog.interest.fast == 1s);
+  CHECK(config.catalog.interest.fast_for == 30s);
+  CHECK(config.master.masters.size() == 2);
+  CHECK(config.master.user == "root");
+  CHECK(config.master.page_size == 7);
+  CHECK(config.master.calls_per_second == 5);
+  CHECK(config.mirror.worker_refresh == 2s);
+  REQUIRE(config.nodes.known.size() == 1);
+  CHECK(config.nodes.known[0].addresses.size() == 2);
+  CHECK_FALSE(config.in_cluster);
+}
+
+TEST_CASE("problems of an Alluxio source are named together, with what to write", "[config]") {
+  const auto config = Configured(
+      "source: alluxio\nalluxio: {authentication: custom, worker_refresh: 8s, refresh_fast: 1m}\n"
+      "nodes: {kubernetes: {in_cluster: true, kubeconfig: /x}}\n");
+  REQUIRE_FALSE(config.ok());
+  const std::string text = MessageOf(config.status());
+  for (const char* part : {"alluxio.masters: is required", "19998", "alluxio.password_file", "alluxio.worker_refresh: 8s",
+                           "alluxio.refresh_fast", "nodes.kubernetes"}) {
+    INFO(part << " in\n" << text);
+    CHECK(text.find(part) != std::string::npos);
+  }
+  CHECK(MessageOf(Configured("alluxio: {masters: ['m:1']}").status()).find("source: both") != std::string::npos);
+}
