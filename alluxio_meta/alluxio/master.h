@@ -44,7 +44,9 @@ struct MasterPage {
   MasterTerm term = 0;
   // Each address once, whatever the number of blocks.
   std::vector<HolderAddress> workers;
-  // Complete files in path order. Folders, and files that are being written, are left out.
+  // Complete files in the master's order: a folder's entries by name, and what is below an entry right after it. So
+  // "/a/x" comes before "/a-b", as if '/' were the smallest character. Folders, and files that are being written, are
+  // left out.
   std::vector<MasterFile> files;
   // Files that are being written.
   uint64_t unfinished = 0;
@@ -64,14 +66,16 @@ struct MasterMounts {
 //
 // Errors: UNAVAILABLE (no leader, safe mode, a broken connection: ask again), DEADLINE_EXCEEDED, UNAUTHENTICATED (it
 // refuses who we are), RESOURCE_EXHAUSTED (an answer beyond the limit, also with one file in it), NOT_FOUND (no such
-// path), PERMISSION_DENIED and INVALID_ARGUMENT (the path); the text is for a person and names the master.
+// path), PERMISSION_DENIED and INVALID_ARGUMENT (the path), or what else the master says; the text is for a person and
+// names the master.
 class Master {
  public:
   virtual ~Master() = default;
   virtual absl::StatusOr<MasterWorkers> Workers() = 0;
   virtual absl::StatusOr<MasterMounts> Mounts() = 0;
-  // All files at and below `path`, page by page in path order. Ends early, OK, when `page` returns false. An error
-  // after some pages leaves them valid. All pages carry the same term: a change of it in the middle is UNAVAILABLE.
+  // All files at and below `path`, page by page in the order of MasterPage.files. Ends early, OK, when `page` returns
+  // false. An error after some pages leaves them valid. All pages carry the same term: a change of it in the middle is
+  // UNAVAILABLE.
   virtual absl::Status List(const std::string& path, const std::function<bool(MasterPage)>& page) = 0;
   // The same for a path that is known to be a file: cheaper for the master. A folder is FAILED_PRECONDITION.
   virtual absl::StatusOr<MasterPage> Status(const std::string& path) = 0;

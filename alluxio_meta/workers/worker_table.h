@@ -43,7 +43,8 @@ struct MasterWorker {
   std::string identity_node;
   // The master lists it as lost when false.
   bool live = true;
-  // Since its last heartbeat at the master; whole seconds, up to a second too short.
+  // Since its last heartbeat at the master; whole seconds, up to a second too short. Up to ten seconds too short from a
+  // master that offers no worker reports.
   Duration silence{0};
   // When the worker process started; tells a restart.
   int64_t start_ms = 0;
