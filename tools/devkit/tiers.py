@@ -28,6 +28,7 @@ def kubernetes(extra: Sequence[str] = ()) -> results.Tier:
         return results.Tier("kubernetes", skips=["no control plane could be built (see above)"])
     try:
         binaries = locus_binaries()
+        bazel.build("build the tier's own programs", bazel.KUBERNETES_PROGRAMS)
     except steps.StepFailed as problem:
         steps.say(str(problem))
         return results.Tier("kubernetes", failures=["Locus did not build (see above)"])

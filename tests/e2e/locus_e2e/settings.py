@@ -39,6 +39,14 @@ def programs() -> Programs:
     return found
 
 
+def test_program(label: str) -> Path:
+    """A program of the tests below LOCUS_BIN; `label` as in `integration/alluxio_meta/kube_directory_dump`."""
+    path = Path(os.environ.get("LOCUS_BIN", "")) / "tests" / label
+    if not path.exists():
+        raise SettingsError(f"not built: {path}; start through `tools/dev e2e kubernetes`")
+    return path
+
+
 def kubeplane() -> Path | None:
     """The control plane's binary (LOCUS_KUBEPLANE); None when none was built."""
     named = os.environ.get("LOCUS_KUBEPLANE")
