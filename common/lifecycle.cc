@@ -35,6 +35,12 @@ int WaitForStopSignal() {
   return signal_number;
 }
 
+bool StopSignalCame() {
+  const sigset_t set = StopSignals();
+  const timespec at_once{};
+  return sigtimedwait(&set, nullptr, &at_once) > 0;
+}
+
 absl::Status WritePortFile(const std::string& path, int port) {
   if (path.empty()) return absl::OkStatus();
   const std::string temporary = path + ".tmp";

@@ -14,6 +14,9 @@ void BlockStopSignals();
 // Waits for SIGTERM or SIGINT and returns its number.
 int WaitForStopSignal();
 
+// Whether one of them has come since it was asked last; does not wait.
+bool StopSignalCame();
+
 // Writes the port as decimal text, whole or not at all (temporary file, rename). Empty path: does nothing.
 absl::Status WritePortFile(const std::string& path, int port);
 

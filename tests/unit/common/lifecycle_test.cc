@@ -61,3 +61,13 @@ TEST_CASE("a blocked stop signal waits for WaitForStopSignal", "[common]") {
     CHECK(received == number);
   }
 }
+
+TEST_CASE("a blocked stop signal is told once to who does not wait", "[common]") {
+  BlockStopSignals();
+  CHECK_FALSE(StopSignalCame());
+  for (const int number : {SIGTERM, SIGINT}) {
+    ::kill(::getpid(), number);
+    CHECK(StopSignalCame());
+    CHECK_FALSE(StopSignalCame());
+  }
+}
