@@ -1,0 +1,1 @@
+"""A real Alluxio on this machine, and Locus beside it."""
