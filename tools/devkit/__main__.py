@@ -14,9 +14,9 @@ usage: tools/dev VERB
                 --keep       leave everything running until Ctrl-C, and print the addresses
                 --simulate   a small double instead of the control plane, where Go cannot be had
                 --seed N     another data set
-  test        every tier: tidy, unit, contract, integration, kubernetes
+  test        every tier: tidy, unit, contract, integration, kubernetes, alluxio
                 --require-all   a skipped tier is a failure
-  e2e         one end-to-end tier: e2e kubernetes [pytest options]
+  e2e         one end-to-end tier: e2e kubernetes|alluxio [pytest options]
   check       formatting and the rules of the house        fix   repair the formatting
   asan, tsan  unit, contract and integration tests with sanitizers
   bench       benchmarks, as ratios taken in one run: bench [NAME...]
@@ -37,7 +37,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     test = commands.add_parser("test", add_help=False)
     test.add_argument("--require-all", action="store_true")
     e2e = commands.add_parser("e2e", add_help=False)
-    e2e.add_argument("tier", choices=["kubernetes"], nargs="?", default="kubernetes")
+    e2e.add_argument("tier", choices=list(verbs.E2E), nargs="?", default="kubernetes")
     e2e.add_argument("--require-all", action="store_true")
     commands.add_parser("bench", add_help=False).add_argument("names", nargs="*")
     for plain in ("check", "fix", "asan", "tsan"):

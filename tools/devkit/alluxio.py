@@ -1,4 +1,4 @@
-"""Alluxio 2.9.6 and the driver that tests speak to it through: fetched and compiled once, and kept."""
+"""Alluxio 2.9.6 and what tests add to it in Java: fetched and compiled once, and kept."""
 
 import hashlib
 import shutil
@@ -9,17 +9,14 @@ from devkit.paths import CACHE, ROOT
 
 SOURCE = ROOT / "tools" / "alluxio"
 LOCK = SOURCE / "alluxio.lock"
-DRIVER = "AlluxioDriver"
 # Shared by all contents of the lock, so that a fetch that broke off goes on where it was.
 REPOSITORY = CACHE / "alluxio-maven"
 
 
 def location() -> Path:
-    """Where the folder for the present pins and driver belongs. In it: lib/*.jar, classes/."""
-    digest = hashlib.sha256()
-    for path in (SOURCE / "pom.xml", LOCK, SOURCE / f"{DRIVER}.java"):
-        digest.update(path.read_bytes())
-    return CACHE / f"alluxio-{digest.hexdigest()[:16]}"
+    """Where the folder for the present lock belongs. In it: lib/*.jar, and classes-*, one for each content of the Java
+    sources here."""
+    return CACHE / f"alluxio-{_digest([LOCK])}"
 
 
 def locked() -> dict[maven.Artifact, str]:
@@ -35,33 +32,52 @@ def locked() -> dict[maven.Artifact, str]:
     return found
 
 
-def ensure() -> Path:
-    """The folder, made when it is not there yet: some two minutes, 180 MB. Raises StepFailed."""
+def ensure() -> str:
+    """The class path: made when it is not there yet, which takes some two minutes and 180 MB. Raises StepFailed."""
     folder = location()
-    if folder.exists():
-        return folder
-    with locks.exclusive(folder.with_suffix(".lock"), "Alluxio"):
-        if folder.exists():
-            return folder
-        if shutil.which("javac") is None:
-            raise steps.StepFailed("  javac is missing\n  next: apt-get install openjdk-17-jdk-headless")
-        # Only a whole folder ever bears the name.
-        unfinished = folder.with_suffix(".unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        steps.say("  Alluxio 2.9.6: fetching it by Maven, once; about two minutes")
-        wanted = locked()
-        maven.fetch(sorted(wanted), unfinished / "lib", REPOSITORY)
-        check(unfinished / "lib", wanted)
-        steps.run(
-            "Alluxio driver",
-            ["javac", "-cp", f"{unfinished}/lib/*", "-d", unfinished / "classes", SOURCE / f"{DRIVER}.java"],
-            name="javac",
-            hint="read the compiler's words above",
-            quiet=True,
-        )
-        unfinished.rename(folder)
-        shutil.rmtree(REPOSITORY, ignore_errors=True)
-    return folder
+    sources = sorted(SOURCE.glob("*.java"))
+    classes = folder / f"classes-{_digest(sources)}"
+    if not classes.exists():
+        with locks.exclusive(folder.with_suffix(".lock"), "Alluxio"):
+            if not folder.exists():
+                _fetch(folder)
+            if not classes.exists():
+                _compile(sources, folder, classes)
+    return f"{classes}:{folder}/lib/*"
+
+
+def _fetch(folder: Path) -> None:
+    steps.say("  Alluxio 2.9.6: fetching it by Maven, once; about two minutes")
+    # Only a whole folder ever bears the name.
+    unfinished = folder.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    wanted = locked()
+    maven.fetch(sorted(wanted), unfinished / "lib", REPOSITORY)
+    check(unfinished / "lib", wanted)
+    unfinished.rename(folder)
+    shutil.rmtree(REPOSITORY, ignore_errors=True)
+
+
+def _compile(sources: list[Path], folder: Path, classes: Path) -> None:
+    if shutil.which("javac") is None:
+        raise steps.StepFailed("  javac is missing\n  next: apt-get install openjdk-17-jdk-headless")
+    unfinished = classes.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    steps.run(
+        "Alluxio's additions",
+        ["javac", "--release", "17", "-cp", f"{folder}/lib/*", "-d", unfinished, *sources],
+        name="javac",
+        hint="read the compiler's words above",
+        quiet=True,
+    )
+    unfinished.rename(classes)
+
+
+def _digest(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def check(folder: Path, wanted: dict[maven.Artifact, str]) -> None:

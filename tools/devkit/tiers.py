@@ -1,14 +1,17 @@
-"""The tiers that are Python: tidy, and the one against a real control plane."""
+"""The tiers that are Python: tidy, and those against a real control plane and a real Alluxio."""
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from devkit import alluxio as alluxio_jars
 from devkit import bazel, kubeplane, results, steps, venv
 from devkit.paths import ROOT
 
 # pytest ends control planes and workers when it is told to end.
 _GRACE_SECONDS = 30.0
+# Judges the fake Alluxio master among the contract tests, and here the real one.
+_CONTRACT_SUITE = "//tests/contract/alluxio:contract_test"
 
 
 def tidy() -> results.Tier:
@@ -34,6 +37,33 @@ def kubernetes(extra: Sequence[str] = ()) -> results.Tier:
         return results.Tier("kubernetes", failures=["Locus did not build (see above)"])
     folders = [ROOT / "tests" / "e2e" / "harness", ROOT / "tests" / "e2e" / "kubernetes"]
     return _pytest("kubernetes", folders, e2e_environment(binaries, plane), extra)
+
+
+def alluxio(extra: Sequence[str] = ()) -> results.Tier:
+    """Real Alluxio masters and workers with real Locus; skipped with a reason where there is no Java or no Maven."""
+    try:
+        class_path = alluxio_jars.ensure()
+    except steps.StepFailed as problem:
+        steps.say(str(problem))
+        return results.Tier("alluxio", skips=["Alluxio could not be had (see above)"])
+    try:
+        binaries = locus_binaries()
+        bazel.build("build the contract suite", [_CONTRACT_SUITE])
+    except steps.StepFailed as problem:
+        steps.say(str(problem))
+        return results.Tier("alluxio", failures=["Locus did not build (see above)"])
+    report = steps.log_path("contract-alluxio").with_suffix(".xml")
+    env = {
+        **e2e_environment(binaries, None),
+        "LOCUS_ALLUXIO": class_path,
+        "LOCUS_CONTRACT_SUITE": str(binaries / _CONTRACT_SUITE.removeprefix("//").replace(":", "/")),
+        "LOCUS_CONTRACT_REPORT": str(report),
+    }
+    found = _pytest("alluxio", [ROOT / "tests" / "e2e" / "alluxio"], env, extra)
+    # Absent when pytest was told to run other tests, or failed before: it says so itself.
+    if report.exists():
+        found.add(results.read_junit(report, "contract"))
+    return found
 
 
 def locus_binaries() -> Path:

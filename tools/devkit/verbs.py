@@ -17,6 +17,9 @@ _SANITIZERS = {
     "tsan": {"TSAN_OPTIONS": "ignore_noninstrumented_modules=1:second_deadlock_stack=1"},
 }
 
+# The end-to-end tiers by name.
+E2E = {"kubernetes": tiers.kubernetes, "alluxio": tiers.alluxio}
+
 
 def demo(arguments: Sequence[str], simulate: bool) -> int:
     """Prepares what the demo needs, then becomes it."""
@@ -33,7 +36,7 @@ def test(require_all: bool) -> int:
     """Every tier."""
     started = time.monotonic()
     packages.ensure()
-    found = [tiers.tidy(), *bazel.test(), tiers.kubernetes()]
+    found = [tiers.tidy(), *bazel.test(), tiers.kubernetes(), tiers.alluxio()]
     return report(found, started, require_all)
 
 
@@ -41,7 +44,7 @@ def e2e(tier: str, extra: Sequence[str], require_all: bool) -> int:
     """One end-to-end tier."""
     started = time.monotonic()
     packages.ensure()
-    return report([{"kubernetes": tiers.kubernetes}[tier](extra)], started, require_all)
+    return report([E2E[tier](extra)], started, require_all)
 
 
 def sanitize(config: str) -> int:

@@ -1,14 +1,13 @@
 """One control plane for all tests of this tier; Locus, data and schedulers are each test's own."""
 
 import contextlib
-import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
-from locus_e2e import folders, scenario, settings, stubs
+from locus_e2e import folders, scenario, session, settings, stubs
 from locus_e2e.control_plane import ControlPlane
 from locus_e2e.processes import Processes
 from locus_e2e.site import Site, open_site
@@ -19,15 +18,9 @@ _MEMORY_BYTES = 2 << 30
 OpenSite = Callable[..., Site]
 
 
-def _terminated(_signal: int, _frame: object) -> NoReturn:
-    # As Ctrl-C: fixtures take down what they started.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 def pytest_configure() -> None:
-    """tools/dev ends this program by SIGTERM."""
-    signal.signal(signal.SIGTERM, _terminated)
+    """Ends in order."""
+    session.end_in_order_when_told()
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +53,5 @@ def site_of(run_folder: Path, control: ControlPlane) -> Iterator[OpenSite]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Figures that tests report beside their verdict, such as the run without Locus."""
-    for report in terminalreporter.getreports("passed"):
-        if report.when == "call" and report.user_properties:
-            figures = ", ".join(f"{name} {value}" for name, value in report.user_properties)
-            terminalreporter.write_line(f"{report.nodeid.split('::')[-1]}: {figures}")
+    """Such as the run without Locus."""
+    session.print_figures(terminalreporter)

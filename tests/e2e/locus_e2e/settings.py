@@ -51,3 +51,12 @@ def kubeplane() -> Path | None:
     """The control plane's binary (LOCUS_KUBEPLANE); None when none was built."""
     named = os.environ.get("LOCUS_KUBEPLANE")
     return Path(named) if named else None
+
+
+def contract_suite() -> tuple[Path, Path]:
+    """The program that judges Alluxio masters (LOCUS_CONTRACT_SUITE), and the JUnit report that it is to leave
+    (LOCUS_CONTRACT_REPORT)."""
+    found = [os.environ.get(name) for name in ("LOCUS_CONTRACT_SUITE", "LOCUS_CONTRACT_REPORT")]
+    if not all(found):
+        raise SettingsError("LOCUS_CONTRACT_SUITE or _REPORT is not set: start through `tools/dev e2e alluxio`")
+    return Path(str(found[0])), Path(str(found[1]))

@@ -35,9 +35,11 @@ class Shape:
     masters: tuple[str, ...] = (MASTER_HOST,)
     workers: tuple[str, ...] = WORKER_HOSTS
     # Bytes of each worker's tiers, fastest first.
-    quotas: Mapping[str, int] = field(default_factory=lambda: {"MEM": 24 * _MIB, "SSD": 64 * _MIB})
+    quotas: Mapping[str, int] = field(default_factory=lambda: {"MEM": 16 * _MIB, "SSD": 24 * _MIB})
     # For every process, over what stands in this file.
     properties: Properties = field(default_factory=dict)
+    # For every JVM.
+    options: tuple[str, ...] = ()
 
 
 @dataclass
@@ -86,7 +88,7 @@ class AlluxioCluster:
             self._configure(server, jvm.WORKER, _WORKER_HEAP_MIB, self._worker_properties(server))
         driver_folder = folder / "driver"
         self._driver_command = java.command(
-            jvm.DRIVER, driver_folder, self._client_properties(), heap_mib=_DRIVER_HEAP_MIB
+            jvm.DRIVER, driver_folder, self._client_properties(), heap_mib=_DRIVER_HEAP_MIB, options=shape.options
         )
         self.driver = Driver(self._driver_command, driver_folder / "driver.log")
         self._format()
@@ -149,6 +151,17 @@ class AlluxioCluster:
 
         self._until(f"registration of {', '.join(sorted(wanted))}", seconds, registered, last)
 
+    def wait_followers(self, seconds: float) -> None:
+        """Until every master that was not killed serves, as leader or beside it."""
+        running = [one for one in self.masters.values() if not one.killed]
+
+        def serving() -> bool:
+            for server in running:
+                server.running().check()
+            return all(takes_connections(server.address()) for server in running)
+
+        self._until("masters that serve", seconds, serving, ["no connection"])
+
     def close(self) -> None:
         """Ends all of it."""
         self.driver.close()
@@ -175,7 +188,9 @@ class AlluxioCluster:
 
     def _configure(self, server: _Server, main: str, heap_mib: int, properties: Properties) -> None:
         everything = {**self._common_properties(), **properties, **self.shape.properties}
-        server.command = self._java.command(main, server.folder, everything, heap_mib=heap_mib)
+        server.command = self._java.command(
+            main, server.folder, everything, heap_mib=heap_mib, options=self.shape.options
+        )
 
     def _launch(self, server: _Server) -> None:
         server.killed = False

@@ -37,16 +37,16 @@ logger.alluxio.level = info
 
 
 class Java:
-    """Builds command lines. Knows where Alluxio's jars are."""
+    """Builds command lines."""
 
     def __init__(self) -> None:
-        """From LOCUS_ALLUXIO. Raises SettingsError."""
-        named = os.environ.get("LOCUS_ALLUXIO")
+        """LOCUS_ALLUXIO is the class path. Raises SettingsError."""
+        class_path = os.environ.get("LOCUS_ALLUXIO")
         java = shutil.which("java")
-        if not named or java is None:
+        if not class_path or java is None:
             raise SettingsError("LOCUS_ALLUXIO is not set, or there is no java: start through `tools/dev e2e alluxio`")
         self._java = java
-        self._folder = Path(named)
+        self._class_path = class_path
 
     def command(
         self,
@@ -55,7 +55,7 @@ class Java:
         properties: Mapping[str, object],
         *,
         heap_mib: int,
-        arguments: Sequence[str] = (),
+        options: Sequence[str] = (),
     ) -> list[str]:
         """Writes the configuration of a program below `folder`, and says how to start it."""
         configuration = folder / "conf"
@@ -76,10 +76,10 @@ class Java:
             f"-Dalluxio.logs.dir={folder}",
             f"-Dlog4j2.configurationFile={configuration}/log4j2.properties",
             f"-Djava.io.tmpdir={folder}",
+            *options,
             "-cp",
-            f"{self._folder}/classes:{self._folder}/lib/*",
+            self._class_path,
             main,
-            *arguments,
         ]
 
 
