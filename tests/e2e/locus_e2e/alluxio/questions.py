@@ -87,9 +87,9 @@ class Meta:
         answer = self._service.ListMounts(self._messages.ListMountsRequest(), timeout=_CALL_SECONDS)
         return {one.path: one.ufs_uri for one in answer.mounts}
 
-    def want(self, *inputs: str) -> "Wish":
-        """Follows inputs as an extender does whose pods wait for them; until it is closed."""
-        return Wish(self._service, self._messages, inputs)
+    def want(self, *inputs: str, wanted: bool = True) -> "Wish":
+        """Follows inputs as an extender does; `wanted`: whose pods wait for them. Until it is closed."""
+        return Wish(self._service, self._messages, inputs, wanted)
 
     def close(self) -> None:
         """Ends the connection."""
@@ -110,11 +110,12 @@ class Meta:
 
 
 class Wish:
-    """A WatchLocality stream that says again and again that pods wait for its inputs. A context manager."""
+    """A WatchLocality stream, which says again and again that pods wait for its inputs. A context manager."""
 
-    def __init__(self, service: Any, messages: Any, inputs: Sequence[str]) -> None:
+    def __init__(self, service: Any, messages: Any, inputs: Sequence[str], wanted: bool) -> None:
         self._messages = messages
         self._inputs = list(inputs)
+        self._wanted = self._inputs if wanted else []
         self._closed = threading.Event()
         self._call = service.WatchLocality(self._requests())
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -133,9 +134,9 @@ class Wish:
         self.close()
 
     def _requests(self) -> Iterator[Any]:
-        yield self._messages.WatchLocalityRequest(add=self._inputs, wanted=self._inputs)
+        yield self._messages.WatchLocalityRequest(add=self._inputs, wanted=self._wanted)
         while not self._closed.wait(_WISH_SECONDS):
-            yield self._messages.WatchLocalityRequest(wanted=self._inputs)
+            yield self._messages.WatchLocalityRequest(wanted=self._wanted)
 
     def _read(self) -> None:
         try:
