@@ -48,6 +48,8 @@ std::optional<MasterLink::Result> MasterLink::WaitOrClaim(Duration* pause, bool*
 }
 
 MasterLink::Result MasterLink::Publish(Result result) {
+  // Whatever step the stop has met.
+  if (calls_.stopped()) result = absl::CancelledError("stopping");
   MutexLock lock(mutex_);
   connecting_ = false;
   ++attempts_;

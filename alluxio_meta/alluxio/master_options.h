@@ -29,7 +29,8 @@ struct MasterTls {
 };
 
 struct MasterOptions {
-  // "host:port", IPv6 in brackets; at least one. In the order in which they are tried.
+  // "host:port", IPv6 in brackets; at least one. In the order in which they are tried. A name for each master: of a
+  // name with several addresses only one is asked.
   std::vector<std::string> masters;
   Authentication authentication = Authentication::kAuto;
   std::string user = "alluxio";

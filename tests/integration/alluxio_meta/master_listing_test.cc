@@ -1,4 +1,5 @@
 // What the client makes of a master's listings.
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "alluxio_meta/alluxio/master_client.h"
@@ -134,7 +135,7 @@ TEST_CASE("a new channel id in the middle of a listing does not", "[alluxio]") {
 
 TEST_CASE("a master that says 'more' and gives none is not believed to be at the end", "[alluxio]") {
   TinyMaster master;
-  bool repeat = false;
+  std::atomic<bool> repeat{false};
   master.on_page = [&](grpc::ServerContext*, const auto&, alx::file::ListStatusPartialResponse* response) {
     response->set_is_truncated(true);
     if (repeat) FillFile(response->add_file_infos(), "/d/a", 1);

@@ -126,6 +126,31 @@ TEST_CASE("a refused handshake is told as such, and not tried again within a que
   CHECK(client->Stats().failed_connects == 1);
 }
 
+TEST_CASE("a handshake without an answer is given up in time", "[alluxio]") {
+  TinyMaster master;
+  AnswerWorkers(master, 1);
+  master.mute = true;
+  MasterOptions options = OptionsFor({master.address()});
+  options.call_timeout = std::chrono::milliseconds(1500);
+  const auto client = ClientOf(options);
+  CHECK(client->Workers().status().code() == StatusCode::kDeadlineExceeded);
+  master.mute = false;
+  CHECK(client->Workers().ok());
+}
+
+TEST_CASE("a stop ends a handshake, also for those who wait for it", "[alluxio]") {
+  TinyMaster master;
+  master.mute = true;
+  const auto client = ClientOf(master);
+  std::vector<std::future<absl::Status>> asked;
+  for (int i = 0; i < 3; ++i) {
+    asked.push_back(std::async(std::launch::async, [&] { return client->Workers().status(); }));
+  }
+  CHECK(Eventually([&] { return !master.Challenges().empty(); }));
+  client->Stop();
+  for (auto& one : asked) CHECK(one.get().code() == StatusCode::kCancelled);
+}
+
 TEST_CASE("when the master ends the stream the client comes back with a new id, in the same term", "[alluxio]") {
   for (const auto& end : {grpc::Status::OK, grpc::Status(grpc::UNAVAILABLE, "restart")}) {
     TinyMaster master;

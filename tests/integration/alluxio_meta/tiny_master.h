@@ -83,6 +83,8 @@ class TinyMaster {
   // How getServiceVersion and the handshake are answered.
   std::atomic<grpc::StatusCode> version_code{grpc::OK};
   std::atomic<grpc::StatusCode> handshake_code{grpc::OK};
+  // Challenges are not answered.
+  std::atomic<bool> mute{false};
   Hook<alx::block::GetWorkerReportRequest, alx::block::GetWorkerInfoListResponse> on_report;
   Hook<alx::block::GetWorkerInfoListRequest, alx::block::GetWorkerInfoListResponse> on_workers;
   Hook<alx::file::ListStatusPartialRequest, alx::file::ListStatusPartialResponse> on_page;
@@ -196,6 +198,7 @@ class TinyMaster {
       if (handshake_code == grpc::OK) ids_.insert(challenge.client_id());
     }
     if (handshake_code != grpc::OK) return {handshake_code, "who are you"};
+    while (mute && !context->IsCancelled() && !stopping_) std::this_thread::sleep_for(std::chrono::milliseconds(2));
     alx::sasl::SaslMessage success;
     success.set_message_type(alx::sasl::SaslMessage::SUCCESS);
     stream->Write(success);
