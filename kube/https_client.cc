@@ -49,7 +49,11 @@ void SetAccess(CURL* easy, const Access& access) {
   curl_easy_setopt(easy, CURLOPT_PROXY, access.proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, access.insecure ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, access.insecure ? 0L : 2L);
-  SetBlob(easy, CURLOPT_CAINFO_BLOB, access.authority_pem);
+  if (!access.authority_pem.empty()) {
+    // Its folder of public authorities would stay trusted beside ours.
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    SetBlob(easy, CURLOPT_CAINFO_BLOB, access.authority_pem);
+  }
   if (access.certificate_pem.empty()) return;
   curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
   curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
