@@ -46,6 +46,36 @@ TEST_CASE("workers are rows with a line for each tier, lost ones last", "[locusc
         "locus-meta's picture: epoch 5, 40ms old\n");
 }
 
+TEST_CASE("where the news of blocks comes from, and how a node was found, are columns where somebody says so",
+          "[locusctl]") {
+  v1::ListWorkersResponse response = Response(R"(
+    workers {
+      workers { address { host: "10.0.0.1" data_port: 29999 } node: "node-a" state: LIVE blocks: 7 blocks_from: MASTER
+                matched_by: "node address" }
+      workers { address { host: "10.0.0.2" data_port: 29999 } node: "node-b" state: LIVE blocks: 8 blocks_from: REPORT
+                matched_by: "pod address" }
+      workers { address { host: "vm-1" data_port: 29999 } state: LIVE blocks: 9 blocks_from: MASTER
+                problem: "no node or worker pod is called 'vm-1'" }
+    })");
+  CHECK(RenderWorkers(response, {false, 120}) ==
+        "NODE       MATCHED BY    ADDRESS         STATE    HEARD  BLOCKS  FROM    LOAD  TIER  USED\n"
+        "! NO NODE  -             vm-1:29999      live   0ms ago       9  master     -\n"
+        "node-a     node address  10.0.0.1:29999  live   0ms ago       7  master     -\n"
+        "node-b     pod address   10.0.0.2:29999  live   0ms ago       8  report     -\n"
+        "\n"
+        "! vm-1:29999  no node or worker pod is called 'vm-1'\n"
+        "1 worker on no known node: nothing cached there draws a pod\n"
+        "\n"
+        "█ MEM  ▓ SSD  ░ HDD  · free   LOAD: 0 idle to 1 saturated, - not reported\n"
+        "locus-meta's picture: epoch 0, 0s old\n");
+  const auto json = nlohmann::json::parse(WorkersToJson(response))["workers"];
+  CHECK(json[0]["problem"] == "no node or worker pod is called 'vm-1'");
+  CHECK(json[0]["matched_by"] == "");
+  CHECK(json[1]["blocks_from"] == "master");
+  CHECK(json[1]["matched_by"] == "node address");
+  CHECK(json[2]["blocks_from"] == "report");
+}
+
 TEST_CASE("the JSON form of workers has absent loads as null", "[locusctl]") {
   const auto json = nlohmann::json::parse(WorkersToJson(Response(kThree)));
   REQUIRE(json["workers"].size() == 3);
@@ -75,6 +105,8 @@ TEST_CASE("hostile names of workers do not reach the terminal raw", "[locusctl]"
   v1::Worker* worker = response.mutable_workers()->mutable_workers(0);
   worker->set_node(kHostile);
   worker->set_version(kHostile);
+  worker->set_matched_by(kHostile);
+  worker->set_problem(kHostile);
   worker->mutable_address()->set_host(kHostile);
   CHECK(IsHarmless(RenderWorkers(response, {})));
   CHECK(IsHarmless(WorkersToJson(response)));
