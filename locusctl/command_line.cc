@@ -1,6 +1,7 @@
 #include "locusctl/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 #include <utility>
@@ -21,6 +22,7 @@ constexpr const char* kFooter =
 
 constexpr Duration kMinTimeout = std::chrono::milliseconds(1);
 constexpr Duration kMaxTimeout = std::chrono::hours(1);
+constexpr Duration kMaxWatch = std::chrono::hours(24 * 30);
 // GetLocalityRequest.inputs.
 constexpr size_t kMaxInputs = 64;
 constexpr uint32_t kDefaultLimit = 20;
@@ -35,6 +37,7 @@ struct Raw {
   std::string timeout = "5s";
   std::string pod;
   std::string space = "default";
+  std::string watch_for;
 };
 
 std::string OrDefault(const std::string& text, const char* otherwise) { return text.empty() ? otherwise : text; }
@@ -52,6 +55,26 @@ absl::Status CheckMeta(const std::string& target) {
   return absl::OkStatus();
 }
 
+absl::Status FinishWatch(const Raw& raw, Invocation& invocation) {
+  WatchOptions& watch = invocation.watch;
+  // The same input twice would be one.
+  for (const std::string& input : invocation.inputs) {
+    if (std::find(watch.inputs.begin(), watch.inputs.end(), input) == watch.inputs.end()) watch.inputs.push_back(input);
+  }
+  watch.timeout = invocation.timeout;
+  watch.live = watch.live && !invocation.json;
+  if (raw.watch_for.empty()) return absl::OkStatus();
+  const absl::StatusOr<Duration> at_most = ParseDuration(raw.watch_for);
+  if (!at_most.ok()) return Annotate(at_most.status(), "--for");
+  if (*at_most < kMinTimeout || *at_most > kMaxWatch) return InvalidArgument("--for: write 1ms to 720h");
+  watch.at_most = *at_most;
+  return absl::OkStatus();
+}
+
+bool AsksMeta(Verb verb) {
+  return verb == Verb::kLocality || verb == Verb::kWorkers || verb == Verb::kMounts || verb == Verb::kWatch;
+}
+
 // The checks that span more than CLI11 can see.
 absl::Status Finish(const Raw& raw, Invocation& invocation) {
   const absl::StatusOr<Duration> timeout = ParseDuration(raw.timeout);
@@ -61,10 +84,11 @@ absl::Status Finish(const Raw& raw, Invocation& invocation) {
   if (invocation.verb == Verb::kExplain) {
     LOCUS_ASSIGN_OR_RETURN(invocation.explain.pod, ParsePodName(raw.pod, raw.space));
   }
-  if (invocation.verb == Verb::kLocality && invocation.inputs.size() > kMaxInputs) {
+  if (invocation.inputs.size() > kMaxInputs) {
     return InvalidArgument("at most 64 inputs at once; name the folder above them, or use a glob in quotes");
   }
-  if (invocation.verb == Verb::kLocality || invocation.verb == Verb::kWorkers) return CheckMeta(invocation.meta);
+  if (invocation.verb == Verb::kWatch) LOCUS_RETURN_IF_ERROR(FinishWatch(raw, invocation));
+  if (AsksMeta(invocation.verb)) return CheckMeta(invocation.meta);
   const absl::StatusOr<HttpEndpoint> endpoint = ParseHttpUrl(invocation.extender);
   if (!endpoint.ok()) return Annotate(endpoint.status(), "--extender (or LOCUS_EXTENDER)");
   invocation.extender_endpoint = *endpoint;
@@ -90,8 +114,18 @@ void AddVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
       ->capture_default_str();
   decisions->callback([&] { invocation.verb = Verb::kDecisions; });
 
-  CLI::App* workers = app.add_subcommand("workers", "the cache workers: state, use of each tier, load");
+  CLI::App* workers = app.add_subcommand("workers", "the cache workers: node, state, use of each tier, load");
   workers->callback([&] { invocation.verb = Verb::kWorkers; });
+
+  CLI::App* mounts = app.add_subcommand("mounts", "which under-store folder each part of the namespace shows");
+  mounts->callback([&] { invocation.verb = Verb::kMounts; });
+
+  CLI::App* watch = app.add_subcommand("watch", "how these inputs are cached, while that changes; Ctrl-C ends it");
+  watch->add_option("URI", invocation.inputs, "as of locality")->required();
+  watch->add_option("--until", invocation.watch.until, "ends when this part of every input is cached: 0 to 1")
+      ->check(CLI::Range(0.0, 1.0));
+  watch->add_option("--for", raw.watch_for, "ends after this time, such as 10m");
+  watch->callback([&] { invocation.verb = Verb::kWatch; });
 }
 
 }  // namespace
@@ -120,6 +154,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
   invocation.limit = kDefaultLimit;
   invocation.program = ProgramName(environment.program_path);
   invocation.style = StyleFor(environment);
+  invocation.watch.live = environment.terminal && environment.term != "dumb";
   invocation.meta = OrDefault(environment.meta, "127.0.0.1:8910");
   invocation.extender = OrDefault(environment.extender, "http://127.0.0.1:8900");
   CLI::App app{"Shows where cached data is and why pods went where they went.", invocation.program};
@@ -146,9 +181,10 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
     if (result.exit_code != kOk) {
       // CLI11 says only that a verb is missing when the one given is misspelt.
       const bool verb = !app.get_subcommands().empty();
-      result.err = invocation.program + ": " +
-                   (verb ? SafeText(e.what()) : "write one of the verbs locality, explain, decisions, workers") +
-                   "\n  Run '" + invocation.program + " --help' for usage.\n";
+      result.err =
+          invocation.program + ": " +
+          (verb ? SafeText(e.what()) : "write one of the verbs locality, explain, decisions, workers, mounts, watch") +
+          "\n  Run '" + invocation.program + " --help' for usage.\n";
     }
     return result;
   }

@@ -11,6 +11,7 @@
 #include "locusctl/explain.h"
 #include "locusctl/http_decision_source.h"
 #include "locusctl/table.h"
+#include "locusctl/watch.h"
 
 namespace locus::ctl {
 
@@ -27,7 +28,7 @@ struct Environment {
   int terminal_columns = 0;
 };
 
-enum class Verb { kLocality, kExplain, kDecisions, kWorkers };
+enum class Verb { kLocality, kExplain, kDecisions, kWorkers, kMounts, kWatch };
 
 struct Invocation {
   Verb verb = Verb::kLocality;
@@ -40,6 +41,7 @@ struct Invocation {
   bool json = false;
   std::vector<std::string> inputs;
   ExplainOptions explain;
+  WatchOptions watch;
   uint32_t limit = 0;
 };
 

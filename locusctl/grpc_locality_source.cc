@@ -38,4 +38,13 @@ absl::StatusOr<v1::ListWorkersResponse> GrpcLocalitySource::ListWorkers() {
   return response;
 }
 
+absl::StatusOr<v1::ListMountsResponse> GrpcLocalitySource::ListMounts() {
+  v1::ListMountsResponse response;
+  grpc::ClientContext context;
+  Prepare(context);
+  const grpc::Status status = Stub().ListMounts(&context, v1::ListMountsRequest(), &response);
+  if (!status.ok()) return FromGrpc(status);
+  return response;
+}
+
 }  // namespace locus::ctl

@@ -20,6 +20,7 @@ class GrpcLocalitySource final : public LocalitySource {
   std::string address() const override { return address_; }
   absl::StatusOr<v1::GetLocalityResponse> GetLocality(const std::vector<std::string>& inputs) override;
   absl::StatusOr<v1::ListWorkersResponse> ListWorkers() override;
+  absl::StatusOr<v1::ListMountsResponse> ListMounts() override;
 
  private:
   v1::LocalityService::StubInterface& Stub();

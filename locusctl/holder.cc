@@ -68,4 +68,8 @@ std::string ToAscii(const nlohmann::ordered_json& document) {
   return document.dump(2, ' ', /*ensure_ascii=*/true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+std::string ToAsciiLine(const nlohmann::ordered_json& document) {
+  return document.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace locus::ctl

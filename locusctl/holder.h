@@ -32,5 +32,7 @@ nlohmann::ordered_json TierJson(const TierFigures& tiers);
 
 // Indented, ASCII only, bad UTF-8 replaced; ends in a newline.
 std::string ToAscii(const nlohmann::ordered_json& document);
+// The same in one line.
+std::string ToAsciiLine(const nlohmann::ordered_json& document);
 
 }  // namespace locus::ctl

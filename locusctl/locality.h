@@ -1,6 +1,8 @@
 // locusctl locality URI...: where the cached bytes of inputs are.
 #pragma once
 
+#include <limits>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,8 +12,13 @@
 
 namespace locus::ctl {
 
-// For each input a line of totals and a table with a row for each holder, most bytes first.
-std::string RenderLocality(const v1::GetLocalityResponse& response, const Style& style);
+// For each input a line of totals and a table with a row for each holder, most bytes first; of holders beyond
+// `max_holders` only the number.
+std::string RenderLocality(const v1::GetLocalityResponse& response, const Style& style,
+                           size_t max_holders = std::numeric_limits<size_t>::max());
+
+// One input of the document below.
+nlohmann::ordered_json InputJson(const v1::InputLocality& input);
 
 // The stable form of --json, see docs/locusctl.md.
 std::string LocalityToJson(const v1::GetLocalityResponse& response);

@@ -1,4 +1,4 @@
-// Where locality and workers are asked for: locus-meta in production, a fake in tests.
+// Where locality, workers and mounts are asked for: locus-meta in production, a fake in tests.
 #pragma once
 
 #include <string>
@@ -18,6 +18,7 @@ class LocalitySource {
   // UNAVAILABLE or DEADLINE_EXCEEDED: not reached in time; INVALID_ARGUMENT: the server refused the question.
   virtual absl::StatusOr<v1::GetLocalityResponse> GetLocality(const std::vector<std::string>& inputs) = 0;
   virtual absl::StatusOr<v1::ListWorkersResponse> ListWorkers() = 0;
+  virtual absl::StatusOr<v1::ListMountsResponse> ListMounts() = 0;
 };
 
 }  // namespace locus::ctl

@@ -4,17 +4,23 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "common/clock.h"
+#include "common/lifecycle.h"
 #include "locusctl/command_line.h"
 #include "locusctl/decisions.h"
 #include "locusctl/explain.h"
 #include "locusctl/grpc_locality_source.h"
+#include "locusctl/grpc_locality_watch.h"
 #include "locusctl/http_decision_source.h"
 #include "locusctl/locality.h"
+#include "locusctl/mounts.h"
 #include "locusctl/output.h"
+#include "locusctl/watch.h"
+#include "locusctl/watch_screen.h"
 #include "locusctl/workers.h"
 
 namespace {
@@ -40,6 +46,21 @@ Environment ReadEnvironment(const char* program_path) {
   return environment;
 }
 
+Window TerminalWindow() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  return {size.ws_col, size.ws_row};
+}
+
+int Watch(const Invocation& invocation, const locus::Clock& clock, const Output& output) {
+  // Before gRPC starts threads: Ctrl-C has to reach this one, between two pictures.
+  locus::BlockStopSignals();
+  GrpcLocalityWatch watch(invocation.meta);
+  WatchOptions options = invocation.watch;
+  options.seed = std::random_device()();
+  return RunWatch(options, watch, {clock, &locus::StopSignalCame, &TerminalWindow}, output);
+}
+
 int Run(const Invocation& invocation) {
   const locus::SystemClock clock;
   const Output output{std::cout, std::cerr, invocation.style, invocation.program, invocation.json};
@@ -50,6 +71,8 @@ int Run(const Invocation& invocation) {
     case Verb::kExplain: return RunExplain(invocation.explain, extender, output);
     case Verb::kDecisions: return RunDecisions(invocation.limit, extender, output);
     case Verb::kWorkers: return RunWorkers(meta, output);
+    case Verb::kMounts: return RunMounts(meta, output);
+    case Verb::kWatch: return Watch(invocation, clock, output);
   }
   return kUsage;
 }

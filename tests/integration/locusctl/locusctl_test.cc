@@ -4,6 +4,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 #include "common/grpc_server.h"
@@ -21,6 +22,8 @@ constexpr const char* kBinary = "locusctl/locusctl";
 
 class FakeLocality final : public v1::LocalityService::Service {
  public:
+  using Stream = grpc::ServerReaderWriter<v1::WatchLocalityResponse, v1::WatchLocalityRequest>;
+
   grpc::Status GetLocality(grpc::ServerContext* context, const v1::GetLocalityRequest* request,
                            v1::GetLocalityResponse* response) override {
     for (const std::string& input : request->inputs()) {
@@ -47,6 +50,55 @@ class FakeLocality final : public v1::LocalityService::Service {
                                                   response);
     return grpc::Status::OK;
   }
+
+  grpc::Status ListMounts(grpc::ServerContext*, const v1::ListMountsRequest*,
+                          v1::ListMountsResponse* response) override {
+    google::protobuf::TextFormat::MergeFromString(R"(
+      mounts { path: "/data" ufs_uri: "s3a://bucket/data" origin: MASTER } problem: "the master is away")",
+                                                  response);
+    return grpc::Status::OK;
+  }
+
+  // A cache that fills in ten steps. The stream of "/breaks" breaks once after the first, that of "/never" before it.
+  grpc::Status WatchLocality(grpc::ServerContext*, Stream* stream) override {
+    v1::WatchLocalityRequest request;
+    if (!stream->Read(&request) || request.add().empty())
+      return {grpc::StatusCode::INVALID_ARGUMENT, "nothing to watch"};
+    const std::string input = request.add(0);
+    wanted_ += request.wanted_size();
+    if (input == "/never") return {grpc::StatusCode::UNAVAILABLE, "not now"};
+    stream->Write(Filled(input, 1));
+    if (input == "/breaks" && !broken_.exchange(true)) return {grpc::StatusCode::UNAVAILABLE, "torn"};
+    std::thread reader([&] {
+      while (stream->Read(&request)) wanted_ += request.wanted_size();
+    });
+    for (int step = 2; step <= 10; ++step) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      stream->Write(Filled(input, step));
+    }
+    // Until the client has gone.
+    reader.join();
+    return grpc::Status::OK;
+  }
+
+  int wanted() const { return wanted_; }
+
+ private:
+  static v1::WatchLocalityResponse Filled(const std::string& input, int step) {
+    v1::WatchLocalityResponse response;
+    v1::InputLocality* entry = response.add_inputs();
+    google::protobuf::TextFormat::MergeFromString(R"(
+      state: KNOWN length_bytes: 1000 files: 1 blocks: 10
+      holders { address { host: "10.0.0.1" data_port: 8920 } node: "node-a" tiers { tier: TIER_MEM } })",
+                                                  entry);
+    entry->set_input(input);
+    entry->set_cached_bytes(static_cast<uint64_t>(step) * 100);
+    entry->mutable_holders(0)->mutable_tiers(0)->set_bytes(entry->cached_bytes());
+    return response;
+  }
+
+  std::atomic<bool> broken_{false};
+  std::atomic<int> wanted_{0};
 };
 
 constexpr const char* kDecision = R"({"decisions":[{"time":"2026-01-01T00:00:01.250Z","call":"prioritize",
@@ -68,6 +120,7 @@ class Cluster {
     REQUIRE(http_.Start().ok());
   }
 
+  const FakeLocality& locality() const { return locality_; }
   std::string meta() const { return "127.0.0.1:" + std::to_string(grpc_.port()); }
   std::string extender() const { return "http://127.0.0.1:" + std::to_string(http_.port()); }
 
@@ -208,4 +261,67 @@ TEST_CASE("as kubectl-locus it speaks as kubectl locus", "[locusctl]") {
   options.name = "/usr/local/bin/kubectl-locus";
   const Cluster cluster;
   CHECK(Contains(cluster.Run({"nonsense"}, options).err, "kubectl locus: "));
+}
+
+TEST_CASE("mounts are listed with what keeps others from being known", "[locusctl]") {
+  const Cluster cluster;
+  const ProgramResult result = cluster.Run({"mounts"});
+  CHECK(result.exit_code == 0);
+  CHECK(Contains(result.out, "/data  s3a://bucket/data  Alluxio master\n"));
+  CHECK(Contains(result.out, "Mounts may be missing: the master is away\n"));
+  CHECK(nlohmann::json::parse(cluster.Run({"mounts", "--json"}).out)["mounts"][0]["origin"] == "master");
+}
+
+TEST_CASE("watch follows a cache until it is full, and says that it waits", "[locusctl]") {
+  const Cluster cluster;
+  const ProgramResult result = cluster.Run({"watch", "/a", "--until", "1", "--for", "1m"});
+  CHECK(result.exit_code == 0);
+  CHECK(result.err.empty());
+  CHECK(Contains(result.out, "  /a  cached 100 B of 1000 B (10.0%)  node-a 100 B MEM\n"));
+  CHECK(result.out.ends_with("  /a  cached 1000 B of 1000 B (100%)  node-a 1000 B MEM\n"));
+  CHECK(cluster.locality().wanted() >= 1);
+  CHECK(cluster.Run({"watch", "/a", "--until", "0.5", "--for", "1ms"}).exit_code == 1);
+}
+
+TEST_CASE("watch as JSON is a document a line", "[locusctl]") {
+  const Cluster cluster;
+  std::istringstream lines(cluster.Run({"watch", "/a", "--until", "1", "--for", "1m", "--json"}).out);
+  uint64_t cached = 0;
+  for (std::string line; std::getline(lines, line);) {
+    cached = nlohmann::json::parse(line)["inputs"][0]["cached_bytes"].get<uint64_t>();
+  }
+  CHECK(cached == 1000);
+}
+
+TEST_CASE("watch on a terminal redraws in place", "[locusctl]") {
+  const Cluster cluster;
+  ProgramOptions options;
+  options.terminal = true;
+  options.environment = {"TERM=xterm"};
+  const ProgramResult result = cluster.Run({"watch", "/a", "--until", "1", "--for", "1m"}, options);
+  CHECK(result.exit_code == 0);
+  CHECK(Contains(result.out, "\x1b[?7l"));
+  CHECK(Contains(result.out, "(100%)"));
+  CHECK(result.err.empty());
+  // Without movement of the cursor there are lines.
+  options.environment = {"TERM=dumb"};
+  CHECK_FALSE(Contains(cluster.Run({"watch", "/a", "--until", "1", "--for", "1m"}, options).out, "\x1b"));
+}
+
+TEST_CASE("a stream that breaks is opened again by watch", "[locusctl]") {
+  const Cluster cluster;
+  const ProgramResult result = cluster.Run({"watch", "/breaks", "--until", "1", "--for", "1m"});
+  CHECK(result.exit_code == 0);
+  CHECK(Contains(result.err, "broke: torn; trying again until it is back\n"));
+  CHECK(Contains(result.err, "locus-meta answers again\n"));
+  const ProgramResult never = cluster.Run({"watch", "/never"});
+  CHECK(never.exit_code == 3);
+  CHECK(Contains(never.err, "cannot watch locality: cannot reach locus-meta at " + cluster.meta() + ": not now"));
+}
+
+TEST_CASE("Ctrl-C ends watch with 0", "[locusctl]") {
+  const Cluster cluster;
+  ProgramOptions options;
+  options.interrupt_at = "(100%)";
+  CHECK(cluster.Run({"watch", "/a"}, options).exit_code == 0);
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
 }
 
 // Reads both until both have ended; a terminal ends with an error instead of 0 bytes.
-void ReadBoth(int out, int err, ProgramResult* result) {
+void ReadBoth(int out, int err, pid_t pid, std::string interrupt_at, ProgramResult* result) {
   std::array<pollfd, 2> fds = {{{out, POLLIN, 0}, {err, POLLIN, 0}}};
   while (fds[0].fd >= 0 || fds[1].fd >= 0) {
     ::poll(fds.data(), fds.size(), -1);
@@ -42,6 +43,10 @@ void ReadBoth(int out, int err, ProgramResult* result) {
       const ssize_t n = ::read(fds[i].fd, bytes.data(), bytes.size());
       if (n > 0) {
         (i == 0 ? result->out : result->err).append(bytes.data(), static_cast<size_t>(n));
+        if (!interrupt_at.empty() && result->out.find(interrupt_at) != std::string::npos) {
+          ::kill(pid, SIGINT);
+          interrupt_at.clear();
+        }
       } else {
         fds[i].fd = -1;
       }
@@ -75,7 +80,7 @@ ProgramResult RunProgram(const std::string& path, const std::vector<std::string>
   ::close(err[1]);
   ProgramResult result;
   if (failed == 0) {
-    ReadBoth(out[0], err[0], &result);
+    ReadBoth(out[0], err[0], pid, options.interrupt_at, &result);
     int status = 0;
     ::waitpid(pid, &status, 0);
     result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -20,6 +20,8 @@ struct ProgramOptions {
   std::vector<std::string> environment;
   // Standard output is a terminal instead of a pipe.
   bool terminal = false;
+  // SIGINT is sent once, when standard output contains this text; empty: never.
+  std::string interrupt_at;
 };
 
 // Blocks until the program ends.

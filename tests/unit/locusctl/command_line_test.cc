@@ -78,7 +78,7 @@ TEST_CASE("decisions are limited", "[locusctl]") {
 
 TEST_CASE("mistakes are told with what to write instead", "[locusctl]") {
   CHECK(Refused({}) ==
-        "locusctl: write one of the verbs locality, explain, decisions, workers\n"
+        "locusctl: write one of the verbs locality, explain, decisions, workers, mounts, watch\n"
         "  Run 'locusctl --help' for usage.\n");
   CHECK(Refused({"explian", "p"}).find("write one of the verbs") != std::string::npos);
   CHECK(Refused({"workers", "--nonsense"}).find("--nonsense") != std::string::npos);
@@ -177,4 +177,40 @@ TEST_CASE("width comes from COLUMNS, then the terminal, then is 100", "[locusctl
   CHECK(StyleFor(environment).width == 40);
   environment.columns = "100000";
   CHECK(StyleFor(environment).width == 1000);
+}
+
+TEST_CASE("watch takes inputs once, and ends as it is told", "[locusctl]") {
+  Environment environment;
+  environment.terminal = true;
+  environment.term = "xterm";
+  const Invocation plain = Parsed({"watch", "/a", "/b", "/a"}, environment);
+  CHECK(plain.verb == Verb::kWatch);
+  CHECK(plain.watch.inputs == std::vector<std::string>{"/a", "/b"});
+  CHECK(plain.watch.live);
+  CHECK(plain.watch.timeout == 5s);
+  CHECK_FALSE(plain.watch.until.has_value());
+  CHECK_FALSE(plain.watch.at_most.has_value());
+  const Invocation bounded = Parsed({"watch", "/a", "--until", "0.5", "--for", "10m", "--timeout", "2s"}, environment);
+  CHECK(bounded.watch.until == 0.5);
+  CHECK(bounded.watch.at_most == 10min);
+  CHECK(bounded.watch.timeout == 2s);
+  CHECK_FALSE(Refused({"watch"}).empty());
+  CHECK_FALSE(Refused({"watch", "/a", "--until", "1.5"}).empty());
+  CHECK_FALSE(Refused({"watch", "/a", "--until", "half"}).empty());
+  CHECK(Refused({"watch", "/a", "--for", "10"}).find("--for: '10' is not a duration") != std::string::npos);
+  CHECK(Refused({"watch", "/a", "--for", "0s"}).find("--for: write 1ms to 720h") != std::string::npos);
+  CHECK_FALSE(Refused({"watch", "/a", "--meta", "nonsense"}).empty());
+}
+
+TEST_CASE("only a terminal that can move its cursor gets a picture that does not scroll", "[locusctl]") {
+  Environment environment;
+  CHECK_FALSE(Parsed({"watch", "/a"}, environment).watch.live);
+  environment.terminal = true;
+  environment.term = "dumb";
+  CHECK_FALSE(Parsed({"watch", "/a"}, environment).watch.live);
+  environment.term = "xterm";
+  // That is about colour, not about movement.
+  environment.no_color = "1";
+  CHECK(Parsed({"watch", "/a"}, environment).watch.live);
+  CHECK_FALSE(Parsed({"watch", "/a", "--json"}, environment).watch.live);
 }

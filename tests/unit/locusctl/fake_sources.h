@@ -21,10 +21,15 @@ class FakeLocalitySource final : public LocalitySource {
     if (!status.ok()) return status;
     return workers;
   }
+  absl::StatusOr<v1::ListMountsResponse> ListMounts() override {
+    if (!status.ok()) return status;
+    return mounts;
+  }
 
   absl::Status status;
   v1::GetLocalityResponse locality;
   v1::ListWorkersResponse workers;
+  v1::ListMountsResponse mounts;
   std::vector<std::string> asked;
 };
 

@@ -157,3 +157,15 @@ TEST_CASE("hostile error texts do not reach the terminal raw", "[locusctl]") {
   RunLocality({"/a"}, source, captured.AsText());
   CHECK(IsHarmless(captured.err.str()));
 }
+
+TEST_CASE("workers beyond a bound are counted", "[locusctl]") {
+  CHECK(RenderLocality(Response(kEvents), {false, 110}, 1) ==
+        "alluxio:///warehouse/events  10 GiB in 3 files, 160 blocks; cached 7.5 GiB (75.0%)\n"
+        "  NODE    ADDRESS                       MEM  SSD  HDD  OF INPUT\n"
+        "  node-a  10.0.0.1:8920 (172.17.0.3)  5 GiB    -    -     50.0%  ██████████··········\n"
+        "  and 1 more worker\n"
+        "\n"
+        "█ MEM  ▓ SSD  ░ HDD  · not on this node\n"
+        "locus-meta's picture: epoch 42, 120ms old\n");
+  CHECK(RenderLocality(Response(kEvents), {}, 0).find("(75.0%)\n  and 2 workers\n") != std::string::npos);
+}
