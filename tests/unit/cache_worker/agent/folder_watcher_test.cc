@@ -167,6 +167,21 @@ TEST_CASE("other names and folders are no blocks", "[agent]") {
   CHECK(rig.watcher->stats().other == 3);
 }
 
+TEST_CASE("a block that has gone before it was looked at is not told", "[agent]") {
+  Started rig;
+  rig.kernel.MoveIn("/mnt/mem/aw/2", 10);
+  bool done = false;
+  rig.kernel.meanwhile = [&] {
+    // Its arrival is read, its size not yet.
+    if (done || rig.kernel.queued() != 0) return;
+    done = true;
+    rig.kernel.Remove("/mnt/mem/aw/2");
+  };
+  rig.Settle();
+  REQUIRE(done);
+  CHECK(rig.told.empty());
+}
+
 TEST_CASE("folders that come later, several levels up, are taken when they come", "[agent]") {
   Rig rig(kTwo);
   rig.watcher->Start();
@@ -266,6 +281,22 @@ TEST_CASE("a folder that cannot be listed for want of something keeps its blocks
   rig.clock.Advance(1s);
   rig.Settle();
   CHECK(rig.picture == Blocks{"1 MEM", "2 MEM"});
+}
+
+TEST_CASE("without a watch to be had a folder is missing until there is one", "[agent]") {
+  Rig rig(kTwo);
+  rig.kernel.MakeFolders("/mnt/mem/aw");
+  rig.kernel.MakeFolders("/mnt/ssd/aw");
+  rig.kernel.MoveIn("/mnt/mem/aw/1", 10);
+  rig.kernel.failure = Exhausted("no watch is left");
+  rig.watcher->Start();
+  rig.Listen();
+  CHECK(rig.watcher->stats().missing == 2);
+  rig.kernel.failure = absl::OkStatus();
+  rig.clock.Advance(1s);
+  rig.Settle();
+  CHECK(rig.watcher->stats().missing == 0);
+  CHECK(rig.picture == Blocks{"1 MEM"});
 }
 
 TEST_CASE("one folder under two names counts once", "[agent]") {

@@ -2,6 +2,7 @@
 #include "cache_worker/agent/inotify_kernel.h"
 
 #include <linux/capability.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -195,6 +196,19 @@ TEST_CASE("what cannot be watched has its reason", "[agent]") {
   }
   fs::permissions(folder.path() + "/closed", fs::perms::all);
   CHECK(code("closed").ok());
+}
+
+TEST_CASE("a kernel that has no instance left names the setting to raise", "[agent]") {
+  // The user's limit is shared with all that runs here; the process's own gives the same answer.
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const absl::Status status = InotifyKernel::Create().status();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(absl::IsResourceExhausted(status));
+  CHECK(MessageOf(status).find("fs.inotify.max_user_instances") != std::string::npos);
 }
 
 TEST_CASE("a wait ends when it is woken", "[agent]") {
