@@ -22,6 +22,7 @@ _WORKER_HEAP_MIB = 128
 _DRIVER_HEAP_MIB = 128
 # A tier never gives away its last mebibyte: see _worker_properties.
 RESERVED = _MIB
+_REGISTERED = b"Finished registration"
 
 WORKER_HOSTS = ("127.0.0.11", "127.0.0.12", "127.0.0.13")
 MASTER_HOST = "127.0.0.10"
@@ -52,6 +53,8 @@ class _Server:
     folder: Path
     command: list[str]
     process: Process | None = None
+    # Where the log of the present process begins.
+    log_from: int = 0
     # It was ended on purpose.
     killed: bool = False
 
@@ -60,6 +63,13 @@ class _Server:
         if self.process is None:
             raise RuntimeError(f"{self.name} was never started")
         return self.process
+
+    def has_registered(self) -> bool:
+        """A worker: with a master, since it was started. The master itself goes on counting a worker that was killed,
+        and tells of one that came back the start time of the first."""
+        with self.running().log.open("rb") as log:
+            log.seek(self.log_from)
+            return _REGISTERED in log.read()
 
     def address(self) -> str:
         """host:port of its gRPC server."""
@@ -146,8 +156,9 @@ class AlluxioCluster:
             except DriverError as error:
                 last[0] = str(error)
                 return False
-            last[0] = f"workers {', '.join(sorted(known)) or 'none'}"
-            return wanted <= known.keys()
+            found = {host for host in known if self.workers[host].has_registered()}
+            last[0] = f"workers {', '.join(sorted(found)) or 'none'}"
+            return wanted <= found
 
         self._until(f"registration of {', '.join(sorted(wanted))}", seconds, registered, last)
 
@@ -194,6 +205,7 @@ class AlluxioCluster:
 
     def _launch(self, server: _Server) -> None:
         server.killed = False
+        server.log_from = 0 if server.process is None else server.process.log.stat().st_size
         server.process = self._processes.start(server.name, server.command)
 
     def _format(self) -> None:
