@@ -18,25 +18,25 @@ struct Call {
   // "GetStatus"; the wire's spelling, without its service.
   std::string method;
   // Of the clock that the master was made with.
-  SteadyTime at;
+  SteadyTime at = {};
   // Empty where the method needs no channel id.
-  std::string user;
+  std::string user = "";
   // gRPC's code, known when the call has ended; -1 before.
   int code = -1;
 
   // Of calls that read the namespace.
-  std::string path;
+  std::string path = "";
   bool reads_namespace = false;
   alluxio::grpc::file::LoadMetadata load = alluxio::grpc::file::LOAD_NEVER;
   bool load_set = false;
-  std::optional<int64_t> sync_interval_ms;
-  std::optional<int64_t> ttl;
-  std::optional<alluxio::grpc::file::TtlAction> ttl_action;
+  std::optional<int64_t> sync_interval_ms = std::nullopt;
+  std::optional<int64_t> ttl = std::nullopt;
+  std::optional<alluxio::grpc::file::TtlAction> ttl_action = std::nullopt;
   bool recursive = false;
   bool no_loaded_check = false;
   bool no_mount_info = false;
   // Of ListStatusPartial.
-  std::string start_after;
+  std::string start_after = "";
   int batch_size = 0;
   // Entries answered.
   int64_t entries = 0;

@@ -1,5 +1,5 @@
-// An Alluxio 2.9 master in this process: real sockets and the real wire (proto/alluxio), over a made-up world. The suite
-// in tests/contract/alluxio judges it and a real master alike; where they differ, this one is wrong.
+// An Alluxio 2.9 master in this process: real sockets and the real wire (proto/alluxio), over a made-up world. The
+// suite in tests/contract/alluxio judges it and a real master alike; where they differ, this one is wrong.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -10,7 +10,6 @@
 #include <string>
 
 #include "common/clock.h"
-#include "common/mutex.h"
 #include "tests/support/alluxio/call_log.h"
 #include "tests/support/alluxio/faults.h"
 #include "tests/support/alluxio/world.h"
@@ -99,9 +98,8 @@ class FakeMaster {
   Faults faults_;
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<Services> services_;
+  std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<TcpGate> gate_;
-  Mutex mutex_;
-  std::unique_ptr<grpc::Server> server_ GUARDED_BY(mutex_);
 };
 
 }  // namespace locus::fake_alluxio

@@ -1,6 +1,7 @@
 // What a fake Alluxio master knows: a namespace, workers, copies of blocks, mounts; and how a test changes it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -48,6 +49,7 @@ struct FileSpec {
 
 struct MountSpec {
   std::string ufs_uri;
+  // Told only to those who let the under-stores be asked.
   std::string ufs_type = "local";
   bool read_only = false;
 };
@@ -62,16 +64,16 @@ struct ListQuery {
   std::string path;
   bool recursive = false;
   // Entries behind this one in path order; it need not exist.
-  std::string after;
+  std::string after = "";
   // Or: entries behind the one with this id, which must exist.
-  std::optional<int64_t> after_id;
+  std::optional<int64_t> after_id = std::nullopt;
   // Or: this many entries are passed over.
   int64_t skip = 0;
   // What the paths below `path` begin with: "/p".
-  std::string prefix;
+  std::string prefix = "";
   // 0: no limit.
   size_t limit = 0;
-  std::string user;
+  std::string user = "";
 };
 
 struct Listed {
@@ -189,7 +191,9 @@ class World {
     int64_t start_ms = 0;
     Registration state = Registration::kRegistered;
     // Set while it is silent.
-    std::optional<SteadyTime> silent_since;
+    std::optional<SteadyTime> silent_since = std::nullopt;
+    // Of the generated folder: in MEM, on SSD.
+    std::array<int64_t, 2> generated_bytes = {0, 0};
   };
   struct Block {
     bool recorded = true;
@@ -211,6 +215,7 @@ class World {
   };
   using Tree = std::map<std::string, Node, PathLess>;
 
+  static alluxio::grpc::WorkerNetAddress AddressOf(const WorkerSpec& spec);
   int64_t NowMs() const;
   Node& FindFile(const std::string& path) REQUIRES(mutex_);
   const Node& FindFile(const std::string& path) const REQUIRES(mutex_);
@@ -227,11 +232,12 @@ class World {
       REQUIRES(mutex_);
   int64_t Children(const std::string& path) const REQUIRES(mutex_);
   alluxio::grpc::file::FileInfo Info(const std::string& path, const Node& node) const REQUIRES(mutex_);
-  alluxio::grpc::file::FileInfo GeneratedInfo(int64_t index) const REQUIRES(mutex_);
+  alluxio::grpc::file::FileInfo GeneratedInfo(int64_t file) const REQUIRES(mutex_);
   absl::Status MayPass(const std::string& path, const std::string& user) const REQUIRES(mutex_);
   alluxio::grpc::block::WorkerInfo WireWorker(size_t number) const REQUIRES(mutex_);
   std::vector<alluxio::grpc::block::WorkerInfo> WireWorkers(bool live, bool lost) const REQUIRES(mutex_);
   absl::StatusOr<std::string> StartOf(const ListQuery& query) const REQUIRES(mutex_);
+  std::string Resolved(const std::string& listed, const std::string& after) const REQUIRES(mutex_);
   class Collector;
   void Walk(const ListQuery& query, const std::string& after, Collector& out) const REQUIRES(mutex_);
   void WalkGenerated(const std::string& after, Collector& out) const REQUIRES(mutex_);
