@@ -16,7 +16,7 @@ namespace locus::fake_alluxio {
 
 struct Call {
   // "GetStatus"; the wire's spelling, without its service.
-  std::string method;
+  std::string method = {};
   // Of the clock that the master was made with.
   SteadyTime at = {};
   // Empty where the method needs no channel id.

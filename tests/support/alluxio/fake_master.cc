@@ -45,7 +45,9 @@ FakeMaster::FakeMaster(FakeMasterOptions options)
     : options_(std::move(options)),
       clock_(options_.clock == nullptr ? system_clock_ : *options_.clock),
       world_(clock_),
-      sessions_(std::make_unique<Sessions>(GatekeepingOf(options_))) {
+      sessions_(std::make_unique<Sessions>(
+          GatekeepingOf(options_),
+          [this](const std::string& user, const grpc::Status& deserved) { return OnHandshake(user, deserved); })) {
   const bool open = options_.authentication == Authentication::kNoSasl;
   services_ = std::make_unique<Services>(
       std::make_unique<Desk>(world_, calls_, faults_, open ? nullptr : sessions_.get(), clock_, IdentityOf(options_)));
@@ -72,6 +74,14 @@ FakeMaster::~FakeMaster() {
   server_->Wait();
 }
 
+grpc::Status FakeMaster::OnHandshake(const std::string& user, const grpc::Status& deserved) {
+  grpc::Status status = faults_.MeetHandshake();
+  if (status.ok()) status = deserved;
+  const uint64_t number = calls_.Begin({.method = "authenticate", .at = clock_.Now(), .user = user});
+  calls_.End(number, status.error_code(), 0);
+  return status;
+}
+
 int FakeMaster::port() const { return gate_->port(); }
 std::string FakeMaster::target() const { return options_.address + ":" + std::to_string(port()); }
 
@@ -96,11 +106,8 @@ void FakeMaster::Restart() {
 void FakeMaster::BecomeStandby(Standby kind) {
   services_->desk().SetRole(kind == Standby::kNotFound ? Role::kStandbyNotFound : Role::kStandbyUnavailable);
   sessions_->EndAll({grpc::StatusCode::UNAVAILABLE, "this master steps down"});
-  if (kind == Standby::kCloses) {
-    gate_->SetMode(TcpGate::Mode::kClose);
-  } else {
-    gate_->Cut();
-  }
+  gate_->SetMode(kind == Standby::kCloses ? TcpGate::Mode::kClose : TcpGate::Mode::kPass);
+  gate_->Cut();
 }
 
 void FakeMaster::BecomeLeader() {

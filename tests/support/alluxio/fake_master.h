@@ -25,7 +25,7 @@ enum class Authentication { kNoSasl, kSimple, kCustom };
 struct FakeMasterOptions {
   Authentication authentication = Authentication::kSimple;
   // User to password, for kCustom.
-  std::map<std::string, std::string> passwords;
+  std::map<std::string, std::string> passwords = {};
   std::string cluster_id = "3f3c8f0e-5d0e-4f0a-9a63-6f1d0a4b7c11";
   std::string version = "2.9.6";
   // GetConfiguration's, besides alluxio.security.authentication.type and alluxio.version.
@@ -90,6 +90,8 @@ class FakeMaster {
   void BecomeLeader();
 
  private:
+  grpc::Status OnHandshake(const std::string& user, const grpc::Status& deserved);
+
   const SystemClock system_clock_;
   const FakeMasterOptions options_;
   const Clock& clock_;

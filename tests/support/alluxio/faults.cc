@@ -7,6 +7,7 @@ namespace {
 
 // A field of no message of Alluxio's.
 constexpr int kUnknownField = 19000 - 1;
+constexpr char kAuthenticate[] = "authenticate";
 // How soon a waiting call notices that its client is gone.
 constexpr Duration kLook = std::chrono::milliseconds(10);
 
@@ -19,7 +20,7 @@ template <typename T>
 T Of(const std::map<std::string, T>& values, const std::string& method) {
   const auto own = values.find(method);
   if (own != values.end()) return own->second;
-  const auto any = method == "authenticate" ? values.end() : values.find("");
+  const auto any = values.find("");
   return any == values.end() ? T{} : any->second;
 }
 
@@ -58,7 +59,7 @@ void Faults::Clear() {
 
 grpc::Status Faults::TakeFailure(const std::string& method) {
   for (Failure& failure : failures_) {
-    const bool meant = failure.method == method || (failure.method.empty() && method != "authenticate");
+    const bool meant = failure.method == method || (failure.method.empty() && method != kAuthenticate);
     if (!meant || failure.times == 0) continue;
     if (failure.skip > 0) {
       --failure.skip;
@@ -80,6 +81,11 @@ grpc::Status Faults::Meet(const std::string& method, grpc::ServerContext& contex
     left -= step;
   }
   return TakeFailure(method);
+}
+
+grpc::Status Faults::MeetHandshake() {
+  MutexLock lock(mutex_);
+  return TakeFailure(kAuthenticate);
 }
 
 void Faults::Grow(const std::string& method, google::protobuf::Message& answer) const {

@@ -14,7 +14,7 @@
 
 namespace locus::fake_alluxio {
 
-// Thread-safe. Methods are named as in the call log; "" means every method but authenticate.
+// Thread-safe. Methods are named as in the call log; "" means every method but authenticate, which can only fail.
 class Faults {
  public:
   static constexpr int kAlways = -1;
@@ -39,6 +39,7 @@ class Faults {
   // What the services ask.
   // Waits where a delay is set, then OK or the status to answer.
   grpc::Status Meet(const std::string& method, grpc::ServerContext& context);
+  grpc::Status MeetHandshake();
   void Grow(const std::string& method, google::protobuf::Message& answer) const;
   void GrowEntry(alluxio::grpc::file::FileInfo& entry) const;
 

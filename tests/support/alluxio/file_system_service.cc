@@ -38,14 +38,16 @@ LoadQuery LoadOf(file::LoadMetadata load, const file::CommonOptions& common) {
   return {.load = load != file::LOAD_NEVER || syncs, .ttl = common.ttl(), .ttl_action = common.ttl_action()};
 }
 
-// "alluxio://host:port/a", "//a" and "/a/" are "/a".
+// "alluxio://host:port/a", "//host:port/a" and "/a/" are "/a".
 std::string PathOf(const std::string& uri) {
   const size_t scheme = uri.find("://");
+  const bool has_host = scheme != std::string::npos || uri.rfind("//", 0) == 0;
+  const size_t start = has_host ? uri.find('/', scheme == std::string::npos ? 2 : scheme + 3) : 0;
   std::string path;
-  for (size_t i = scheme == std::string::npos ? 0 : uri.find('/', scheme + 3); i < uri.size(); ++i) {
+  for (size_t i = start; i < uri.size(); ++i) {
     if (uri[i] != '/' || path.empty() || path.back() != '/') path.push_back(uri[i]);
   }
-  if (scheme != std::string::npos && path.empty()) return "/";
+  if (has_host && path.empty()) return "/";
   if (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
 }

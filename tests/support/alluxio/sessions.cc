@@ -119,16 +119,17 @@ class Sessions::Service final : public SaslAuthenticationService::CallbackServic
   Sessions& sessions_;
 };
 
-Sessions::Sessions(Gatekeeping gatekeeping)
-    : gatekeeping_(std::move(gatekeeping)), service_(std::make_unique<Service>(*this)) {}
+Sessions::Sessions(Gatekeeping gatekeeping, HandshakeHook hook)
+    : gatekeeping_(std::move(gatekeeping)), hook_(std::move(hook)), service_(std::make_unique<Service>(*this)) {}
 
 Sessions::~Sessions() = default;
 
 grpc::Service* Sessions::service() { return service_.get(); }
 
-grpc::Status Sessions::Admit(const SaslMessage& message, Stream* stream) {
-  const std::string id = CanonicalUuid(message.client_id());
-  if (id.empty()) return {grpc::StatusCode::INTERNAL, "Invalid UUID string: " + message.client_id()};
+grpc::Status Sessions::Judge(const SaslMessage& message, std::string& user) const {
+  if (CanonicalUuid(message.client_id()).empty()) {
+    return {grpc::StatusCode::INTERNAL, "Invalid UUID string: " + message.client_id()};
+  }
   if (message.authentication_scheme() == SaslMessage::SCHEME_NOSASL) {
     return Unauthenticated("Authentication scheme:NOSASL is not supported");
   }
@@ -137,6 +138,7 @@ grpc::Status Sessions::Admit(const SaslMessage& message, Stream* stream) {
   }
   const auto plain = ParsePlain(message.message());
   if (!plain.ok()) return Unauthenticated("Plain authentication failed: " + MessageOf(plain.status()));
+  user = plain->user;
   if (!plain->acts_as.empty() && plain->acts_as != plain->user) {
     return Unauthenticated(plain->user + " is not allowed to impersonate " + plain->acts_as);
   }
@@ -146,21 +148,29 @@ grpc::Status Sessions::Admit(const SaslMessage& message, Stream* stream) {
       return Unauthenticated("Plain authentication failed: wrong user or password");
     }
   }
+  return grpc::Status::OK;
+}
+
+grpc::Status Sessions::Admit(const SaslMessage& message, Stream* stream) {
+  std::string user;
+  const grpc::Status deserved = Judge(message, user);
+  const grpc::Status status = hook_(user, deserved);
+  if (!status.ok()) return status;
+  const std::string id = CanonicalUuid(message.client_id());
   MutexLock lock(mutex_);
-  if (!refusal_.ok()) return refusal_;
   const auto held = held_.find(id);
   if (held != held_.end()) {
     held_.erase(held);
     return {grpc::StatusCode::INTERNAL, "Channel: " + id + " already exists in authentication registry"};
   }
-  held_[id] = {plain->acts_as.empty() ? plain->user : plain->acts_as, stream};
+  held_[id] = {user, stream};
   return grpc::Status::OK;
 }
 
 absl::StatusOr<std::string> Sessions::UserOf(const grpc::ServerContext& context, const std::string& method) const {
   const auto& metadata = context.client_metadata();
   const auto header = metadata.find(kChannelId);
-  if (header == metadata.end() || header->second.empty()) {
+  if (header == metadata.end()) {
     return absl::UnauthenticatedError("Channel Id is missing for call: " + method + ".");
   }
   const std::string id = CanonicalUuid({header->second.data(), header->second.size()});
@@ -188,11 +198,6 @@ void Sessions::EndAll(const grpc::Status& status) {
 void Sessions::ForgetAll() {
   MutexLock lock(mutex_);
   held_.clear();
-}
-
-void Sessions::Refuse(const grpc::Status& status) {
-  MutexLock lock(mutex_);
-  refusal_ = status;
 }
 
 void Sessions::Drop(const Stream* stream) {

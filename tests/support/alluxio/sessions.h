@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -32,13 +33,17 @@ std::string CanonicalUuid(const std::string& text);
 struct Gatekeeping {
   // Passwords are looked at: CUSTOM. Otherwise any will do: SIMPLE.
   bool check_passwords = false;
-  std::map<std::string, std::string> passwords;
+  std::map<std::string, std::string> passwords = {};
 };
+
+// Told of each handshake: its user, empty where there is none, and the answer that it deserves. Gives the answer that
+// it gets. Called on a thread of gRPC's: must not block.
+using HandshakeHook = std::function<grpc::Status(const std::string& user, const grpc::Status& deserved)>;
 
 // Thread-safe. Must outlive the server that serves its service.
 class Sessions {
  public:
-  explicit Sessions(Gatekeeping gatekeeping);
+  Sessions(Gatekeeping gatekeeping, HandshakeHook hook);
   ~Sessions();
 
   grpc::Service* service();
@@ -50,13 +55,13 @@ class Sessions {
   void EndAll(const grpc::Status& status);
   // The ids are gone, the streams stay.
   void ForgetAll();
-  // New handshakes end so; OK: they are judged.
-  void Refuse(const grpc::Status& status);
 
  private:
   class Stream;
   class Service;
 
+  // The user that the message stands for, unless it is refused.
+  grpc::Status Judge(const alluxio::grpc::sasl::SaslMessage& message, std::string& user) const;
   // Called by streams.
   grpc::Status Admit(const alluxio::grpc::sasl::SaslMessage& message, Stream* stream);
   // The id that the stream holds, if any, is gone.
@@ -65,6 +70,7 @@ class Sessions {
   void Closed(Stream* stream);
 
   const Gatekeeping gatekeeping_;
+  const HandshakeHook hook_;
   mutable Mutex mutex_;
   struct Held {
     std::string user;
@@ -72,7 +78,6 @@ class Sessions {
   };
   std::map<std::string, Held> held_ GUARDED_BY(mutex_);
   std::set<Stream*> streams_ GUARDED_BY(mutex_);
-  grpc::Status refusal_ GUARDED_BY(mutex_);
   std::unique_ptr<Service> service_;
 };
 

@@ -22,21 +22,21 @@ namespace locus::fake_alluxio {
 
 struct TierSpec {
   // MEM, SSD or HDD.
-  std::string alias;
+  std::string alias = {};
   int64_t capacity_bytes = 0;
 };
 
 struct WorkerSpec {
-  std::string host;
+  std::string host = {};
   int data_port = 29999;
   int web_port = 30000;
-  std::string container_host;
+  std::string container_host = {};
   // tieredIdentity's "node"; the host when empty.
-  std::string identity_node;
+  std::string identity_node = {};
   std::vector<TierSpec> tiers = {{"MEM", int64_t{1} << 30}, {"SSD", int64_t{4} << 30}};
   std::string version = "2.9.6";
   // What the other calls know the worker by; the host when empty. Needed for two workers on one host.
-  std::string name;
+  std::string name = {};
 };
 
 struct FileSpec {
@@ -48,7 +48,7 @@ struct FileSpec {
 };
 
 struct MountSpec {
-  std::string ufs_uri;
+  std::string ufs_uri = {};
   // Told only to those who let the under-stores be asked.
   std::string ufs_type = "local";
   bool read_only = false;
@@ -56,12 +56,12 @@ struct MountSpec {
 
 // Where a copy of a block lies.
 struct Copy {
-  std::string worker;
-  std::string tier;
+  std::string worker = {};
+  std::string tier = {};
 };
 
 struct ListQuery {
-  std::string path;
+  std::string path = {};
   bool recursive = false;
   // Entries behind this one in path order; it need not exist.
   std::string after = "";
@@ -77,7 +77,7 @@ struct ListQuery {
 };
 
 struct Listed {
-  std::vector<alluxio::grpc::file::FileInfo> entries;
+  std::vector<alluxio::grpc::file::FileInfo> entries = {};
   bool truncated = false;
   // Children of the folder; -1 for a recursive listing.
   int64_t count = -1;
