@@ -31,7 +31,7 @@ def test_answers_never_fail_when_the_leader_is_killed_and_are_fresh_soon_after(
     with contextlib.ExitStack() as ends:
         stacks = {}
         for source in ("both", "alluxio"):
-            stack = AlluxioStack(settings.programs(), folder / source, processes, cluster, source)
+            stack = AlluxioStack(settings.programs(), folder / f"locus-{source}", processes, cluster, source)
             stacks[source] = ends.enter_context(contextlib.closing(stack))
             ends.enter_context(stack.ask.want(FOLDER))
             truth.agrees(stack.ask, FOLDER, data, 15)
