@@ -112,9 +112,11 @@ TEST_CASE("a silent worker stays ACTIVE for 300 seconds, and only the report tel
   CHECK(silence(world.connection.WorkerList(world.id()).body) == 11);
   world.clock.Advance(std::chrono::seconds(289));
   CHECK(silence(report().body) == 300);
+  CHECK(world.connection.WorkerList(world.id()).body.worker_infos_size() == 3);
   CHECK(world.Locations(kFile) == 4);
   world.clock.Advance(std::chrono::seconds(1));
   CHECK(report().body.worker_infos_size() == 2);
+  CHECK(world.connection.WorkerList(world.id()).body.worker_infos_size() == 2);
   CHECK(world.Locations(kFile) == 2);
   const auto lost = world.connection.WorkerReport(world.id(), block::WORKERS_LOST, AllWorkerFields());
   REQUIRE(lost.body.worker_infos_size() == 1);

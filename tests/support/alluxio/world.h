@@ -175,7 +175,7 @@ class World {
   absl::StatusOr<alluxio::grpc::file::FileInfo> Status(const std::string& path, const std::string& user,
                                                        const LoadQuery& load);
   absl::StatusOr<Listed> List(const ListQuery& query, const LoadQuery& load);
-  // As of a moment up to kWorkerListAge ago, registrations excepted: live workers only.
+  // Live workers, as of a moment up to kWorkerListAge ago; who is registered is exact.
   absl::StatusOr<std::vector<alluxio::grpc::block::WorkerInfo>> WorkerList();
   // Exact.
   absl::StatusOr<std::vector<alluxio::grpc::block::WorkerInfo>> WorkerReport(bool live, bool lost) const;

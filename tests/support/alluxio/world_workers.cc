@@ -1,5 +1,6 @@
 // World: workers, the copies they hold, and the master's own life.
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "common/status.h"
@@ -300,7 +301,14 @@ absl::StatusOr<std::vector<WorkerInfo>> World::WorkerList() {
     list_cache_ = WireWorkers(true, false);
     list_cached_at_ = now;
   }
-  return list_cache_;
+  // A worker that is lost leaves at once, however young the list is.
+  std::set<int64_t> registered;
+  for (const Worker& worker : workers_) {
+    if (IsRegistered(worker)) registered.insert(worker.id);
+  }
+  std::vector<WorkerInfo> infos = list_cache_;
+  std::erase_if(infos, [&registered](const WorkerInfo& info) { return registered.count(info.id()) == 0; });
+  return infos;
 }
 
 absl::StatusOr<std::vector<WorkerInfo>> World::WorkerReport(bool live, bool lost) const {
