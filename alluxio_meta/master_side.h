@@ -28,8 +28,8 @@ struct MasterSideEnvironment {
 // Not thread-safe.
 class MasterSide {
  public:
-  // Null with `source: workers`. INVALID_ARGUMENT names the field that is wrong. All references must outlive it, and it the last Render of
-  // `metrics`.
+  // Null with `source: workers`. INVALID_ARGUMENT names the field that is wrong. All references must outlive it, and it
+  // must outlive the last Render of `metrics`.
   static absl::StatusOr<std::unique_ptr<MasterSide>> Create(const MetaConfig& config, Catalog& catalog,
                                                             const MasterSideEnvironment& environment,
                                                             const Clock& clock, Metrics& metrics);

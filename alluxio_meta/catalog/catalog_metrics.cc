@@ -34,7 +34,6 @@ struct Exported {
                            "Workers that have not registered with a restarted Alluxio master yet.")),
         reporting(m.GetGauge("locus_meta_reporting_workers", "Workers whose own reports tell of their blocks.")),
         stale(m.GetGauge("locus_meta_stale", "1 while the picture is known to be out of date.")),
-        term(m.GetGauge("locus_meta_master_term", "Leaders and restarts of the Alluxio master that were met.")),
         unasked(m.GetGauge("locus_meta_unasked_blocks", "Reported blocks of files that nobody has asked for.")),
         age(m.GetGauge("locus_meta_news_age_seconds", "Age of the oldest news that answers rest on.")),
         listings{m.GetCounter("locus_meta_listings_total", "Listings that workers have ended."), 0},
@@ -64,7 +63,7 @@ struct Exported {
   }
 
   Gauge live, syncing, lost, known, unknown, pending, replicas, files, epoch, under_way;
-  Gauge unmatched, awaited, reporting, stale, term, unasked, age;
+  Gauge unmatched, awaited, reporting, stale, unasked, age;
   Following listings, snapshots, resyncs, vanished;
   std::vector<Following> rejects, limits, differences;
   Mutex mutex;
@@ -92,7 +91,6 @@ void ExportCatalog(const Catalog& catalog, Metrics& metrics) {
     e.awaited.Set(static_cast<double>(s.awaited));
     e.reporting.Set(static_cast<double>(s.reporting));
     e.stale.Set(s.stale ? 1 : 0);
-    e.term.Set(static_cast<double>(s.master_term));
     e.unasked.Set(static_cast<double>(s.unasked_blocks));
     e.age.Set(ToSeconds(catalog.FreshnessNow().age));
     e.listings.Reach(s.listings);

@@ -46,7 +46,9 @@ def resident(pid: int) -> int:
 class Side:
     """A fake master with one folder, and a locus-meta before it."""
 
-    def __init__(self, name: str, files: int, arguments: argparse.Namespace, folder: pathlib.Path, processes: Processes):
+    def __init__(
+        self, name: str, files: int, arguments: argparse.Namespace, folder: pathlib.Path, processes: Processes
+    ) -> None:
         self.files, self.replicas = files, files * arguments.blocks
         fake = pathlib.Path(os.environ["LOCUS_BIN"]) / FAKE.removeprefix("//").replace(":", "/")
         port_file = folder / f"{name}.port"
@@ -135,7 +137,7 @@ def main() -> int:
                     peak = int(line.split()[1]) << 10
     assert index["locus_meta_replicas"] == large.replicas
     ratio = p99(times[1]) / p99(times[0])
-    print(f"folder of {large.files} files, {large.replicas} replicas on {WORKERS} workers, budget {arguments.budget:g}/s")
+    print(f"folder of {large.files} files, {large.replicas} replicas on {WORKERS} workers; {arguments.budget:g} calls/s")
     print(f"  time to mirror          {large_took:8.1f} s   ({small_took:.2f} s for {small.replicas} replicas)")
     print(f"  calls a second          {rate:8.1f}")
     print(f"  memory a replica        {memory:8.1f} bytes of resident memory (peak of the process: {peak >> 20} MiB)")

@@ -48,6 +48,7 @@ PURE_ROOMS = {
     "alluxio_meta/mounts/": (),
     "alluxio_meta/interest/": (),
     "alluxio_meta/nodes/host_name": (),
+    "alluxio_meta/workers/worker_table": (),
     "alluxio_meta/nodes/node_": (),
     "cache_worker/agent/block_name": (),
     "cache_worker/agent/tier_view": (),

@@ -1,5 +1,6 @@
 // The program locus-meta itself.
 #include <fcntl.h>
+#include <httplib.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -125,4 +126,45 @@ TEST_CASE("the program serves until it is told to stop, and then ends with 0", "
     }
     CHECK_FALSE(watch->Finish().ok());
   }
+}
+
+TEST_CASE("with its Alluxio master away the program is not ready, says why, and still stops at once",
+          "[meta][alluxio]") {
+  const std::string port_file = TempFile("admin_port");
+  const std::string config = TempFile("alluxio.yaml");
+  // A port that was free a moment ago: nobody listens there.
+  int free_port = 0;
+  {
+    HttpServer http{HttpServerOptions{}};
+    REQUIRE(http.Start().ok());
+    free_port = http.port();
+  }
+  const std::string master = "127.0.0.1:" + std::to_string(free_port);
+  std::ofstream(config) << "source: both\nalluxio: {masters: ['" << master << "']}\nlisten: {port: 0}\n"
+                        << "admin: {port: 0, port_file: " << port_file << "}\n"
+                        << "index: {interest_file: " << TempFile("interests") << "}\n";
+  Program program({"--config", config});
+  REQUIRE(Eventually([&] { return !ReadFile(port_file).empty(); }));
+  httplib::Client admin("127.0.0.1", std::stoi(ReadFile(port_file)));
+  std::string said;
+  CHECK(Eventually([&] {
+    const auto ready = admin.Get("/readyz");
+    if (!ready) return false;
+    CHECK(ready->status == 503);
+    said = ready->body;
+    return said.find(master) != std::string::npos;
+  }));
+  INFO(said);
+  CHECK(said.find("was not reached yet") != std::string::npos);
+  const auto healthy = admin.Get("/healthz");
+  REQUIRE(healthy);
+  CHECK(healthy->status == 200);
+  program.Signal(SIGTERM);
+  CHECK(program.ExitCode() == 0);
+}
+
+TEST_CASE("what an Alluxio source lacks is named at the start", "[meta][alluxio]") {
+  Program program({"--set", "source=both", "--check"});
+  CHECK(program.ExitCode() == 2);
+  CHECK(program.output().find("alluxio.masters: is required") != std::string::npos);
 }
