@@ -52,12 +52,16 @@ void Catalog::MasterWorkersSaid(const MasterWorkers& said) {
     if (change.new_term) {
       for (const auto& [address, worker] : workers_.all()) SetSpeakerLocked(worker);
     }
+    std::vector<HolderId> uncounted;
     for (const HolderId holder : change.registered) {
       const Worker& worker = workers_.OfHolder(holder);
       // Listings that began before it registered know nothing of its blocks.
       SetSpeakerLocked(worker);
       if (worker.stream == 0) index_.SetSpeaker(holder, Speaker::kMaster);
+      if (worker.lost) uncounted.push_back(holder);
     }
+    // For the index a holder counts from its first mention on; a worker may be silent already when it is first named.
+    if (!uncounted.empty()) index_.SetCounting(uncounted, false);
     JudgeLocked(now);
     if (change.new_term || !change.registered.empty()) {
       LogInfo("the Alluxio master tells of its workers", {{"term", said.term},

@@ -446,3 +446,23 @@ TEST_CASE_METHOD(Fixture, "workers without a node are counted and told what to d
   CHECK(WorkerOn("a").worker.naming.how == "node address");
   CHECK(WorkerOn("b").problem == "no such node");
 }
+
+TEST_CASE_METHOD(Fixture, "a worker that was silent for long when the master first named it does not count",
+                 "[catalog][master]") {
+  clock.Advance(1h);
+  MasterWorkers said;
+  said.term = 1;
+  MasterWorker silent;
+  silent.address = Address("a");
+  silent.silence = 2min;
+  said.workers.push_back(silent);
+  catalog->MasterWorkersSaid(said);
+  Ask();
+  Answer(1, {{0, "a", Tier::kMem}});
+  CHECK(WorkerOn("a").worker.state() == WorkerState::kLost);
+  CHECK(On("a") == 0);
+  CHECK(Ask().cached == 0);
+  // Heard again, it does.
+  Pass(1s, 1, {"a"});
+  CHECK(On("a") == 10);
+}
