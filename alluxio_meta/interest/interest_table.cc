@@ -209,6 +209,11 @@ std::vector<InterestTable::Interest> InterestTable::Expire(SteadyTime now) {
       continue;
     }
     due_.erase({interest.due, interest.path});
+    // What it still tells would belong to nobody. Its worker owes an answer all the same.
+    if (const auto order = orders_.find(interest.request); order != orders_.end()) {
+      abandoned_.insert({order->first, order->second.worker});
+      orders_.erase(order);
+    }
     expired.push_back(std::move(interest));
     it = interests_.erase(it);
   }

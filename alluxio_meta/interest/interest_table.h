@@ -158,7 +158,7 @@ class InterestTable {
   // Gives up the listings of silent workers. Returns how many.
   size_t GiveUpSilent(SteadyTime now);
 
-  // Takes out the paths whose time is over and returns them with their tags.
+  // Takes out the paths whose time is over and returns them with their tags. Their listings under way are given up.
   std::vector<Interest> Expire(SteadyTime now);
 
   // All paths, in no order.

@@ -466,3 +466,22 @@ TEST_CASE_METHOD(Fixture, "a worker that was silent for long when the master fir
   Pass(1s, 1, {"a"});
   CHECK(On("a") == 10);
 }
+
+TEST_CASE_METHOD(Fixture, "a path that expires in the middle of its listing leaves no files behind",
+                 "[catalog][master]") {
+  options.interest.ttl = 60s;
+  options.interest.listing_silence = 30min;
+  Restart();
+  Workers(1, {"a"});
+  Ask();
+  const auto request = mirror->asked.back().first;
+  Pass(62s, 1, {"a"});
+  REQUIRE(catalog->Interests().empty());
+  MasterPage page;
+  page.term = 1;
+  page.files.push_back(File({{0, "a", Tier::kMem}}, &page));
+  CHECK_FALSE(catalog->Page(request, page));
+  catalog->Listed(request, absl::UnavailableError("ended"), 1ms);
+  CHECK(catalog->Stats().files == 0);
+  CHECK(catalog->Stats().listings_under_way == 0);
+}

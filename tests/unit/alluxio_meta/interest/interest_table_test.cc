@@ -298,3 +298,19 @@ TEST_CASE("all paths can be made due at once", "[interest]") {
   table.HastenAll(kStart + 1s);
   CHECK(Planned(table, {1}, kStart + 1s).size() == 2);
 }
+
+TEST_CASE("the listing of a path that expires is of no use any more, and its worker still owes an answer",
+          "[interest]") {
+  InterestOptions options;
+  options.max_at_worker = 1;
+  InterestTable table(options);
+  const uint64_t request = Ordered(table, "/a", kStart);
+  REQUIRE(table.Expire(kStart + options.ttl).size() == 1);
+  CHECK(table.in_flight() == 0);
+  CHECK(table.Expect(request, 1, kStart + options.ttl) == nullptr);
+  bool is_new = false;
+  table.Ask("/a", kStart + options.ttl, &is_new);
+  CHECK(Planned(table, {1}, kStart + options.ttl).empty());
+  table.EndLate(request, 1);
+  CHECK(Planned(table, {1}, kStart + options.ttl).size() == 1);
+}
