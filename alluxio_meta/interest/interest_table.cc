@@ -64,6 +64,7 @@ void InterestTable::Want(std::string_view path, SteadyTime now) {
 
 void InterestTable::HastenAll(SteadyTime now) {
   for (auto& [path, interest] : interests_) {
+    interest.again = interest.request != 0;
     if (interest.request == 0 && interest.state == InterestState::kKnown && now < interest.due) SetDue(&interest, now);
   }
 }
@@ -164,7 +165,9 @@ const InterestTable::Interest* InterestTable::End(uint64_t request, const Listin
     interest.took = result.took;
     interest.due = now + options_.negative_ttl;
     if (found && !result.doubtful) interest.due = NextListing(&interest, now);
+    if (interest.again) interest.due = now;
   }
+  interest.again = false;
   due_.insert({interest.due, interest.path});
   return &interest;
 }

@@ -102,6 +102,8 @@ class InterestTable {
     SteadyTime listed;
     // 0: no listing under way.
     uint64_t request = 0;
+    // To be listed again when the listing under way has ended.
+    bool again = false;
     std::vector<uint64_t> tried;
     // Hot until then.
     SteadyTime hot_until;
@@ -140,7 +142,7 @@ class InterestTable {
   void Hasten(std::string_view path);
   // Somebody waits for this path now: it is hot. No effect on one that nobody has asked for.
   void Want(std::string_view path, SteadyTime now);
-  // Lists all known paths again as soon as may be.
+  // Lists all known paths again as soon as may be, also those whose listing is under way: it began too early.
   void HastenAll(SteadyTime now);
 
   // Gives the paths that are due to `workers`, in turn. Orders are under way from here on; set their `listing` before

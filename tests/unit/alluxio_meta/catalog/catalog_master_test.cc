@@ -485,3 +485,22 @@ TEST_CASE_METHOD(Fixture, "a path that expires in the middle of its listing leav
   CHECK(catalog->Stats().files == 0);
   CHECK(catalog->Stats().listings_under_way == 0);
 }
+
+TEST_CASE_METHOD(Fixture, "a worker that registers during a listing is looked up right after it", "[catalog][master]") {
+  // Quiet paths are listed every 30 s.
+  options.interest.fast = 0s;
+  Restart();
+  Workers(1, {"a"});
+  Ask();
+  Answer(1, {{0, "a", Tier::kMem}});
+  Pass(30s, 1, {"a"});
+  REQUIRE(catalog->Stats().listings_under_way == 1);
+  Pass(1s, 1, {"a", "b"});
+  const size_t asked = mirror->asked.size();
+  Answer(1, {{0, "a", Tier::kMem}, {1, "b", Tier::kMem}});
+  CHECK(On("b") == 0);
+  Pass(1s, 1, {"a", "b"});
+  REQUIRE(mirror->asked.size() == asked + 1);
+  Answer(1, {{0, "a", Tier::kMem}, {1, "b", Tier::kMem}});
+  CHECK(On("b") == 10);
+}

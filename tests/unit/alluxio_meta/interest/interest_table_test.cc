@@ -314,3 +314,11 @@ TEST_CASE("the listing of a path that expires is of no use any more, and its wor
   table.EndLate(request, 1);
   CHECK(Planned(table, {1}, kStart + options.ttl).size() == 1);
 }
+
+TEST_CASE("a path whose listing is under way when all are hastened is listed once more", "[interest]") {
+  InterestTable table;
+  const uint64_t request = Ordered(table, "/a", kStart);
+  table.HastenAll(kStart + 1s);
+  table.End(request, {}, kStart + 2s);
+  CHECK(Planned(table, {1}, kStart + 2s).size() == 1);
+}
