@@ -13,12 +13,11 @@ void Catalog::SetMirror(std::shared_ptr<WorkerLink> mirror) {
 }
 
 void Catalog::SetSpeakerLocked(const Worker& worker) {
+  const Speaker other = worker.registered ? Speaker::kMaster : Speaker::kNobody;
   if (worker.stream != 0) {
-    // A report that found no room for its blocks stays the lesser word until its stream begins anew.
-    if (index_.SpeakerOf(worker.holder) == Speaker::kMaster) return;
-    index_.SetSpeaker(worker.holder, worker.synced ? Speaker::kReport : Speaker::kReportBegins);
+    index_.SetSpeaker(worker.holder, worker.synced ? Speaker::kReport : Speaker::kReportBegins, other);
   } else {
-    index_.SetSpeaker(worker.holder, worker.registered ? Speaker::kMaster : Speaker::kNobody);
+    index_.SetSpeaker(worker.holder, other);
   }
 }
 
@@ -57,7 +56,6 @@ void Catalog::MasterWorkersSaid(const MasterWorkers& said) {
       const Worker& worker = workers_.OfHolder(holder);
       // Listings that began before it registered know nothing of its blocks.
       SetSpeakerLocked(worker);
-      if (worker.stream == 0) index_.SetSpeaker(holder, Speaker::kMaster);
       if (worker.lost) uncounted.push_back(holder);
     }
     // For the index a holder counts from its first mention on; a worker may be silent already when it is first named.

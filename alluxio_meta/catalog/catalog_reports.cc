@@ -52,7 +52,7 @@ absl::StatusOr<uint64_t> Catalog::OpenStream(WorkerHello hello, std::shared_ptr<
     if (opened.node_changed) index_.TouchHolder(opened.holder);
     if (opened.made && has_master()) index_.SetCounting(std::span(&opened.holder, 1), false);
     index_.BeginSnapshot(opened.holder);
-    if (has_master()) index_.SetSpeaker(opened.holder, Speaker::kReportBegins);
+    if (has_master()) SetSpeakerLocked(workers_.OfHolder(opened.holder));
     streams_[opened.stream] = {std::move(link), {}};
     orders = PlanLocked(now);
     PulseLocked();
@@ -135,7 +135,7 @@ absl::Status Catalog::EndSnapshot(uint64_t stream) {
   if (worker == nullptr) return status;
   const size_t gone = index_.EndSnapshot(worker->holder);
   workers_.SetSynced(worker);
-  if (index_.SpeakerOf(worker->holder) == Speaker::kReportBegins) index_.SetSpeaker(worker->holder, Speaker::kReport);
+  if (has_master()) SetSpeakerLocked(*worker);
   ++stats_.snapshots;
   LogInfo("worker snapshot complete", {{"host", worker->address.host},
                                        {"node", worker->node},

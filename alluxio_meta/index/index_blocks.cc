@@ -10,7 +10,7 @@ BlockOutcome LocalityIndex::ChangeBlock(HolderId holder, const BlockChange& chan
   if (it == by_id_.end()) {
     if (files_from_ == Namespace::kHolders) return BlockOutcome::kUnknownFile;
     const BlockOutcome outcome = unasked_.Change(holder, change, ConfirmedBits(holders_[holder]));
-    if (outcome == BlockOutcome::kLimit) SetSpeaker(holder, Speaker::kMaster);
+    if (outcome == BlockOutcome::kLimit) FoundNoRoom(holder);
     return outcome;
   }
   File* file = it->second;
@@ -189,6 +189,7 @@ void LocalityIndex::BeginSnapshot(HolderId holder) {
     }
   }
   h.in_snapshot = true;
+  h.found_no_room = false;
 }
 
 size_t LocalityIndex::EndSnapshot(HolderId holder) {

@@ -3,8 +3,22 @@
 
 namespace locus::meta {
 
-void LocalityIndex::SetSpeaker(HolderId holder, Speaker speaker) {
+void LocalityIndex::SetSpeaker(HolderId holder, Speaker speaker, Speaker without_room) {
   holders_[holder].speaker = speaker;
+  holders_[holder].without_room = without_room;
+  holders_[holder].speaks_since = listings_;
+}
+
+Speaker LocalityIndex::SpeakerOf(HolderId holder) const {
+  const Holder& h = holders_[holder];
+  const bool reports = h.speaker == Speaker::kReport || h.speaker == Speaker::kReportBegins;
+  return reports && h.found_no_room ? h.without_room : h.speaker;
+}
+
+void LocalityIndex::FoundNoRoom(HolderId holder) {
+  // Only once: each time anew, no listing would ever be young enough.
+  if (holders_[holder].found_no_room) return;
+  holders_[holder].found_no_room = true;
   holders_[holder].speaks_since = listings_;
 }
 
@@ -15,7 +29,7 @@ Replica LocalityIndex::Settle(const Replica* now, const ReplicaAt* stated, uint6
   const Holder& h = holders_[holder];
   const uint8_t bit = stated == nullptr ? 0 : TierBit(stated->tier);
   const Replica kept = now != nullptr ? *now : Replica{block, holder, 0, 0};
-  switch (h.speaker) {
+  switch (SpeakerOf(holder)) {
     case Speaker::kMaster:
       if (listing <= h.speaks_since || kept.tiers == bit) return kept;
       return {block, holder, bit, ConfirmedBits(h)};

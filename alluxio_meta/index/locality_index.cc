@@ -127,12 +127,12 @@ void LocalityIndex::HideFile(File* file) {
 void LocalityIndex::RemoveFile(File* file) {
   TakeOut(file);
   for (const Replica& r : file->replicas.all()) {
-    const Speaker speaker = holders_[r.holder].speaker;
+    const Speaker speaker = SpeakerOf(r.holder);
     --holders_[r.holder].replicas;
     // The holder will not tell of it again.
     if (files_from_ == Namespace::kMaster && (speaker == Speaker::kReport || speaker == Speaker::kReportBegins) &&
         !unasked_.Put(file->id, r)) {
-      SetSpeaker(r.holder, Speaker::kMaster);
+      FoundNoRoom(r.holder);
     }
   }
   replicas_ -= file->replicas.size();

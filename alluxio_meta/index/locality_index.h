@@ -121,10 +121,10 @@ class LocalityIndex {
   // All copies of a file's blocks that a master names, by block and holder, each pair once. For each holder its speaker
   // decides what becomes of it; blocks beyond the file's end are left out. Nothing for an unknown file.
   SetOutcome SetReplicas(FileId file, uint64_t listing, std::span<const ReplicaAt> replicas);
-  // kReport at first. Becomes kMaster by itself when there is no room for a block that a holder reports: the master's
-  // word makes up for what was dropped.
-  void SetSpeaker(HolderId holder, Speaker speaker);
-  Speaker SpeakerOf(HolderId holder) const { return holders_[holder].speaker; }
+  // kReport at first. A holder that reports a block for which there is no room is not its own speaker any more, until
+  // it begins a snapshot anew: `without_room` is instead, as the master's word makes up for what was dropped.
+  void SetSpeaker(HolderId holder, Speaker speaker, Speaker without_room = Speaker::kMaster);
+  Speaker SpeakerOf(HolderId holder) const;
   // Blocks of files that nobody has asked for.
   uint64_t unasked_blocks() const { return unasked_.size(); }
 
@@ -180,7 +180,10 @@ class LocalityIndex {
     // 0 or 1: what a confirmed replica's mark bits say now.
     uint8_t parity = 0;
     Speaker speaker = Speaker::kReport;
-    // Number of the newest listing when the speaker was set.
+    Speaker without_room = Speaker::kMaster;
+    // A block that it has told of was dropped.
+    bool found_no_room = false;
+    // Number of the newest listing when the speaker changed.
     uint64_t speaks_since = 0;
   };
 
@@ -192,6 +195,7 @@ class LocalityIndex {
   void RemoveFile(File* file);
   // Replicas that were kept aside for the file.
   void Adopt(File* file);
+  void FoundNoRoom(HolderId holder);
   // The bits of a mark that says "told of in the present snapshot".
   uint8_t ConfirmedBits(const Holder& holder) const { return holder.parity != 0 ? 0xFF : 0; }
   // What becomes of a copy that is known (`now`, may be null) and that the master names (`stated`, may be null).

@@ -504,3 +504,38 @@ TEST_CASE_METHOD(Fixture, "a worker that registers during a listing is looked up
   Answer(1, {{0, "a", Tier::kMem}, {1, "b", Tier::kMem}});
   CHECK(On("b") == 10);
 }
+
+TEST_CASE_METHOD(Fixture, "a worker whose agent found no room keeps its blocks over a restart of the master",
+                 "[catalog][master]") {
+  options.index.max_unasked_blocks = 1;
+  Restart();
+  Workers(1, {"a"});
+  Agent("a", {{8, 0, Tier::kMem, true}, {9, 0, Tier::kMem, true}});
+  Ask();
+  Answer(1, {{0, "a", Tier::kMem}});
+  CHECK_FALSE(WorkerOn("a").reports);
+  CHECK(On("a") == 10);
+  Pass(1s, 2, {});
+  Answer(2, {});
+  CHECK(On("a") == 10);
+  Pass(2s, 2, {"a"});
+  Answer(2, {{3, "a", Tier::kMem}, {4, "a", Tier::kMem}});
+  CHECK(On("a") == 20);
+  CHECK_FALSE(WorkerOn("a").reports);
+}
+
+TEST_CASE_METHOD(Fixture, "an agent that finds no room again and again leaves the master its word",
+                 "[catalog][master]") {
+  options.index.max_unasked_blocks = 1;
+  Restart();
+  Workers(1, {"a"});
+  const uint64_t stream = Agent("a", {{8, 0, Tier::kMem, true}, {9, 0, Tier::kMem, true}});
+  Ask();
+  Answer(1, {{0, "a", Tier::kMem}});
+  Pass(2s, 1, {"a"});
+  // In the middle of a listing.
+  const BlockChange more = {10, 0, Tier::kMem, true};
+  CHECK(catalog->Apply(stream, {}, std::span(&more, 1)).ok());
+  Answer(1, {{3, "a", Tier::kMem}, {4, "a", Tier::kMem}});
+  CHECK(On("a") == 20);
+}
