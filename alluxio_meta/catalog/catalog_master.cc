@@ -48,6 +48,7 @@ void Catalog::MasterWorkersSaid(const MasterWorkers& said) {
     master_problem_.clear();
     for (const HolderId holder : change.dropped) index_.DropHolder(holder);
     for (size_t i = 0; i < change.refused; ++i) CountLocked(Limit::kWorkers);
+    for (const HolderId holder : change.renamed) index_.TouchHolder(holder);
     if (change.new_term) {
       for (const auto& [address, worker] : workers_.all()) SetSpeakerLocked(worker);
     }

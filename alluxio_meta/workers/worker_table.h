@@ -175,7 +175,9 @@ class WorkerTable {
     bool new_term = false;
     // Registered by this word, or restarted since the last one.
     std::vector<HolderId> registered;
-    // Of these, to be dropped: they had to make room.
+    // Whose node has changed: the master's word on it was the first, or another one.
+    std::vector<HolderId> renamed;
+    // To be dropped: they had to make room.
     std::vector<HolderId> dropped;
     // Workers that found no room.
     size_t refused = 0;

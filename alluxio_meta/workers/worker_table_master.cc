@@ -46,8 +46,9 @@ WorkerTable::MasterChange WorkerTable::MasterSaid(uint64_t term, std::span<const
     worker->registered = true;
     worker->start_ms = said.start_ms;
     worker->heard = std::max(worker->heard, now - said.silence - kRounding);
+    const bool other_identity = worker->identity_node != said.identity_node;
     worker->identity_node = said.identity_node;
-    if (worker->naming.how.empty()) NameNode(worker);
+    if ((other_identity || worker->naming.how.empty()) && NameNode(worker)) change.renamed.push_back(worker->holder);
     worker->version = said.version;
     worker->tiers = said.tiers;
   }

@@ -539,3 +539,28 @@ TEST_CASE_METHOD(Fixture, "an agent that finds no room again and again leaves th
   Answer(1, {{3, "a", Tier::kMem}, {4, "a", Tier::kMem}});
   CHECK(On("a") == 20);
 }
+
+TEST_CASE_METHOD(Fixture, "who follows an input learns that its worker was given a node by the master's word",
+                 "[catalog][master]") {
+  catalog->SetNodeNamer([](const Worker& w) {
+    return w.identity_node.empty() ? NodeNaming{"", "", "no such node"}
+                                   : NodeNaming{w.identity_node, "tiered identity", ""};
+  });
+  Workers(1, {"a"});
+  Followed followed = catalog->Follow(catalog->Parse("/t"));
+  Followed* one = &followed;
+  Answer(1, {{0, "a", Tier::kMem}});
+  CHECK(catalog->Changed(std::span(&one, 1), 0s, 100).pictures[0].holders[0].node.empty());
+  MasterWorkers said;
+  said.term = 1;
+  MasterWorker named;
+  named.address = Address("a");
+  named.start_ms = 1;
+  named.identity_node = "node-7";
+  said.workers.push_back(named);
+  catalog->MasterWorkersSaid(said);
+  const auto changed = catalog->Changed(std::span(&one, 1), 0s, 100);
+  REQUIRE(changed.pictures.size() == 1);
+  CHECK(changed.pictures[0].holders[0].node == "node-7");
+  catalog->Unfollow(followed);
+}
