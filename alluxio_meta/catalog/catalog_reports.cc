@@ -83,7 +83,6 @@ Worker* Catalog::HearLocked(uint64_t stream, absl::Status* status) {
 
 bool Catalog::PutFileLocked(const FileFact& fact, uint64_t listing, InterestTable::Order* order) {
   const FileOutcome outcome = IsCanonicalPath(fact.path) ? index_.PutFile(fact, listing) : FileOutcome::kMalformed;
-  if (order != nullptr && outcome != FileOutcome::kConfirmed) order->changed = true;
   switch (outcome) {
     case FileOutcome::kOlder: CountLocked(Reject::kFileOlder); return false;
     case FileOutcome::kConflict: CountLocked(Reject::kFileConflict); return false;
@@ -92,8 +91,11 @@ bool Catalog::PutFileLocked(const FileFact& fact, uint64_t listing, InterestTabl
       if (order != nullptr) order->full = true;
       CountLocked(Reject::kFileLimit);
       return false;
-    default: return true;
+    default: break;
   }
+  // What was ignored is no news: it would keep the path hot for good.
+  if (order != nullptr && outcome != FileOutcome::kConfirmed) order->changed = true;
+  return true;
 }
 
 absl::Status Catalog::Apply(uint64_t stream, std::span<const FileFact> files, std::span<const BlockChange> blocks) {

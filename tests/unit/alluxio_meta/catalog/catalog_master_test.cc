@@ -564,3 +564,32 @@ TEST_CASE_METHOD(Fixture, "who follows an input learns that its worker was given
   CHECK(changed.pictures[0].holders[0].node == "node-7");
   catalog->Unfollow(followed);
 }
+
+TEST_CASE_METHOD(Fixture, "a file that finds no room in a full index is no news at each listing", "[catalog][master]") {
+  options.index.max_files = 1;
+  options.interest.fast_for = 10s;
+  Restart();
+  Workers(1, {"a"});
+  Ask();
+  const auto answer = [&] {
+    MasterPage page;
+    page.term = 1;
+    page.files.push_back(File({{0, "a", Tier::kMem}}, &page));
+    page.files.push_back(File({}, &page, {2, "/t/g", 100, 10, 1}));
+    const uint64_t request = mirror->asked.back().first;
+    catalog->Page(request, page);
+    catalog->Listed(request, absl::OkStatus(), 1ms);
+  };
+  answer();
+  for (int i = 0; i < 120; ++i) {
+    Pass(1s, 1, {"a"});
+    if (catalog->Stats().listings_under_way > 0) answer();
+  }
+  const size_t asked = mirror->asked.size();
+  for (int i = 0; i < 60; ++i) {
+    Pass(1s, 1, {"a"});
+    if (catalog->Stats().listings_under_way > 0) answer();
+  }
+  // Every index.listing_refresh, 30 s, and not every second.
+  CHECK(mirror->asked.size() - asked <= 2);
+}
