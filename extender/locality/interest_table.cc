@@ -13,8 +13,9 @@ constexpr Duration kFullSearchInterval = std::chrono::seconds(1);
 InterestTable::Asked InterestTable::Ask(const std::string& input, SteadyTime now) {
   if (const auto found = entries_.find(input); found != entries_.end()) {
     found->second.last_asked = now;
-    if (streaming_ && now - found->second.wanted >= kWantInterval) {
+    if (streaming_ && !found->second.want_waits && now - found->second.wanted >= kWantInterval) {
       found->second.wanted = now;
+      found->second.want_waits = true;
       to_want_.push_back(input);
     }
     return Asked::kFollowed;
@@ -63,6 +64,7 @@ void InterestTable::BeginStream(SteadyTime last_heard) {
   streaming_ = true;
   for (auto& [input, entry] : entries_) {
     to_add_.push_back(input);
+    entry.want_waits = false;
     if (!entry.unconfirmed_since) entry.unconfirmed_since = last_heard;
   }
 }
@@ -105,6 +107,7 @@ InterestTable::Changes InterestTable::TakeChanges(size_t max_inputs, size_t max_
   bytes = 0;
   while (!removing && !to_want_.empty() && changes.wanted.size() < max_inputs && bytes < max_bytes) {
     bytes += to_want_.front().size();
+    if (const auto entry = entries_.find(to_want_.front()); entry != entries_.end()) entry->second.want_waits = false;
     changes.wanted.push_back(std::move(to_want_.front()));
     to_want_.pop_front();
   }

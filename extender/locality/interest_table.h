@@ -82,6 +82,8 @@ class InterestTable {
     std::optional<SteadyTime> unconfirmed_since;
     // When it was last put among `wanted`; a new one is wanted by being added.
     SteadyTime wanted;
+    // It is in to_want_: a stream that takes nothing must not make that grow.
+    bool want_waits = false;
   };
 
   const InterestLimits limits_;

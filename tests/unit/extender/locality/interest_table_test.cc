@@ -215,3 +215,19 @@ TEST_CASE("an input that pods ask for is wanted, once a second at most and after
   table.Ask("a", start + 5s);
   CHECK_FALSE(table.HasChanges());
 }
+
+TEST_CASE("a wanted input waits for the stream once, however long nobody takes it", "[interest_table]") {
+  InterestTable table(Limits());
+  SteadyTime now = kStart;
+  table.BeginStream(now);
+  table.Ask("/a", now);
+  for (int i = 0; i < 5; ++i) table.Ask("/a", now += kWantInterval);
+  CHECK(table.TakeChanges(1000, 1 << 20).wanted == Texts{"/a"});
+  table.Ask("/a", now += kWantInterval);
+  CHECK(table.TakeChanges(1000, 1 << 20).wanted == Texts{"/a"});
+  // What an old stream has not taken is no hindrance on the next one.
+  table.Ask("/a", now += kWantInterval);
+  table.BeginStream(now);
+  table.Ask("/a", now += kWantInterval);
+  CHECK(table.TakeChanges(1000, 1 << 20).wanted == Texts{"/a"});
+}
