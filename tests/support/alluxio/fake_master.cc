@@ -60,9 +60,10 @@ FakeMaster::FakeMaster(FakeMasterOptions options)
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.SetMaxSendMessageSize(-1);
   for (const auto& service : services_->all()) builder.RegisterService(service.get());
-  if (!open) builder.RegisterService(sessions_->service());
+  if (!open) sessions_->AddTo(builder);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) throw std::runtime_error("the fake master's gRPC server does not start");
+  sessions_->Start();
   gate_ = std::make_unique<TcpGate>(options_.address, options_.port, port_behind);
 }
 
@@ -72,6 +73,7 @@ FakeMaster::~FakeMaster() {
   sessions_->EndAll({grpc::StatusCode::UNAVAILABLE, "the master stops"});
   server_->Shutdown(SystemClock().WallNow());
   server_->Wait();
+  sessions_->Stop();
 }
 
 grpc::Status FakeMaster::OnHandshake(const std::string& user, const grpc::Status& deserved) {

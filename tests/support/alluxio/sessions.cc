@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -10,10 +11,11 @@
 namespace locus::fake_alluxio {
 namespace {
 
-using alluxio::grpc::sasl::SaslAuthenticationService;
 using alluxio::grpc::sasl::SaslMessage;
 
 constexpr char kChannelId[] = "channel-id";
+// How soon streams are ended from outside.
+constexpr auto kLook = std::chrono::milliseconds(5);
 
 grpc::Status Unauthenticated(const std::string& text) { return {grpc::StatusCode::UNAUTHENTICATED, text}; }
 
@@ -53,78 +55,133 @@ std::string CanonicalUuid(const std::string& text) {
   return out;
 }
 
-// One authenticate stream. Deletes itself when it is done. Callbacks come one at a time, End from anywhere.
-class Sessions::Stream final : public grpc::ServerBidiReactor<SaslMessage, SaslMessage> {
+// One authenticate stream. All of it happens on the sessions' thread; deletes itself when nothing is under way any
+// more.
+class Sessions::Stream {
  public:
-  explicit Stream(Sessions& sessions) : sessions_(sessions) {
-    sessions_.Opened(this);
-    StartRead(&request_);
-  }
+  // What the queue gives back when an operation is over.
+  struct Step {
+    Stream* stream;
+    void (Stream::*done)(bool ok);
+  };
 
-  // Once; later calls do nothing.
+  explicit Stream(Sessions& sessions) : sessions_(sessions), wire_(&context_) { sessions_.streams_.insert(this); }
+  ~Stream() { sessions_.streams_.erase(this); }
+
+  void Expect() {
+    ++under_way_;
+    sessions_.service_.Requestauthenticate(&context_, &wire_, sessions_.queue_.get(), sessions_.queue_.get(), &called_);
+  }
+  void Complete(const Step& step, bool ok) {
+    --under_way_;
+    (this->*step.done)(ok);
+    if (under_way_ == 0) delete this;
+  }
+  // Once, of a stream that has begun; later calls do nothing. Waits for a message that is on its way.
   void End(const grpc::Status& status) {
-    {
-      MutexLock lock(mutex_);
-      if (std::exchange(ended_, true)) return;
-    }
-    Finish(status);
+    if (!begun_ || end_.has_value()) return;
+    end_ = status;
+    if (!writing_) Finish();
   }
 
-  void OnReadDone(bool ok) override {
-    if (!ok) {
+ private:
+  void Finish() {
+    ++under_way_;
+    wire_.Finish(*end_, &finished_);
+  }
+  void Read() {
+    ++under_way_;
+    wire_.Read(&request_, &read_);
+  }
+  void OnCalled(bool ok) {
+    if (!ok) return;
+    begun_ = true;
+    sessions_.Listen();
+    Read();
+  }
+  // Not ok: half-closed, cancelled or disconnected.
+  void OnRead(bool ok) {
+    if (!ok || admitted_) {
       sessions_.Drop(this);
-      return End(grpc::Status::OK);
-    }
-    if (std::exchange(admitted_, true)) {
-      sessions_.Drop(this);
-      return End({grpc::StatusCode::INTERNAL, "PLAIN authentication has completed"});
+      return End(ok ? grpc::Status(grpc::StatusCode::INTERNAL, "PLAIN authentication has completed")
+                    : grpc::Status::OK);
     }
     const grpc::Status status = sessions_.Admit(request_, this);
     if (!status.ok()) return End(status);
+    admitted_ = true;
     // Field 2 stays unset: a Java client throws where it is there, even empty.
     reply_.set_message_type(SaslMessage::SUCCESS);
-    MutexLock lock(mutex_);
-    if (ended_) return;
-    StartWrite(&reply_);
-    StartRead(&request_);
+    writing_ = true;
+    ++under_way_;
+    wire_.Write(reply_, &wrote_);
+    Read();
   }
-  void OnCancel() override {
-    sessions_.Drop(this);
-    End(grpc::Status::CANCELLED);
+  void OnWrote(bool) {
+    writing_ = false;
+    if (end_.has_value()) Finish();
   }
-  void OnDone() override {
-    sessions_.Closed(this);
-    delete this;
-  }
+  void OnFinished(bool) {}
 
- private:
   Sessions& sessions_;
+  grpc::ServerContext context_;
+  grpc::ServerAsyncReaderWriter<SaslMessage, SaslMessage> wire_;
   SaslMessage request_;
   SaslMessage reply_;
+  Step called_ = {this, &Stream::OnCalled};
+  Step read_ = {this, &Stream::OnRead};
+  Step wrote_ = {this, &Stream::OnWrote};
+  Step finished_ = {this, &Stream::OnFinished};
+  int under_way_ = 0;
+  bool begun_ = false;
   bool admitted_ = false;
-  Mutex mutex_;
-  bool ended_ GUARDED_BY(mutex_) = false;
-};
-
-class Sessions::Service final : public SaslAuthenticationService::CallbackService {
- public:
-  explicit Service(Sessions& sessions) : sessions_(sessions) {}
-  // The blocking form, which the generated class keeps for itself.
-  using SaslAuthenticationService::CallbackService::authenticate;
-  grpc::ServerBidiReactor<SaslMessage, SaslMessage>* authenticate(grpc::CallbackServerContext*) override {
-    return new Stream(sessions_);
-  }
-
- private:
-  Sessions& sessions_;
+  bool writing_ = false;
+  std::optional<grpc::Status> end_;
 };
 
 Sessions::Sessions(Gatekeeping gatekeeping, HandshakeHook hook)
-    : gatekeeping_(std::move(gatekeeping)), hook_(std::move(hook)), service_(std::make_unique<Service>(*this)) {}
+    : gatekeeping_(std::move(gatekeeping)), hook_(std::move(hook)) {}
 
-Sessions::~Sessions() = default;
+Sessions::~Sessions() { Stop(); }
 
-grpc::Service* Sessions::service() { return service_.get(); }
+void Sessions::AddTo(grpc::ServerBuilder& builder) {
+  builder.RegisterService(&service_);
+  queue_ = builder.AddCompletionQueue();
+}
+
+void Sessions::Start() {
+  if (queue_ != nullptr) thread_ = std::thread([this] { Run(); });
+}
+
+void Sessions::Stop() {
+  if (!thread_.joinable()) return;
+  queue_->Shutdown();
+  thread_.join();
+}
+
+void Sessions::Listen() { (new Stream(*this))->Expect(); }
+
+void Sessions::Run() {
+  Listen();
+  for (;;) {
+    void* tag = nullptr;
+    bool ok = false;
+    const auto next = queue_->AsyncNext(&tag, &ok, std::chrono::system_clock::now() + kLook);
+    if (next == grpc::CompletionQueue::SHUTDOWN) return;
+    if (next == grpc::CompletionQueue::GOT_EVENT) {
+      const auto* step = static_cast<Stream::Step*>(tag);
+      step->stream->Complete(*step, ok);
+    }
+    EndWhatIsAsked();
+  }
+}
+
+void Sessions::EndWhatIsAsked() {
+  MutexLock lock(mutex_);
+  if (!end_with_.has_value()) return;
+  for (Stream* stream : streams_) stream->End(*end_with_);
+  end_with_.reset();
+  ended_.NotifyAll();
+}
 
 grpc::Status Sessions::Judge(const SaslMessage& message, std::string& user) const {
   if (CanonicalUuid(message.client_id()).empty()) {
@@ -151,7 +208,7 @@ grpc::Status Sessions::Judge(const SaslMessage& message, std::string& user) cons
   return grpc::Status::OK;
 }
 
-grpc::Status Sessions::Admit(const SaslMessage& message, Stream* stream) {
+grpc::Status Sessions::Admit(const SaslMessage& message, const Stream* stream) {
   std::string user;
   const grpc::Status deserved = Judge(message, user);
   const grpc::Status status = hook_(user, deserved);
@@ -191,8 +248,9 @@ size_t Sessions::count() const {
 void Sessions::EndAll(const grpc::Status& status) {
   MutexLock lock(mutex_);
   held_.clear();
-  // They leave the map only after this lock is free: OnDone runs on a thread of gRPC's.
-  for (Stream* stream : streams_) stream->End(status);
+  if (!thread_.joinable()) return;
+  end_with_ = status;
+  ended_.Wait(mutex_, [this] { return !end_with_.has_value(); });
 }
 
 void Sessions::ForgetAll() {
@@ -203,16 +261,6 @@ void Sessions::ForgetAll() {
 void Sessions::Drop(const Stream* stream) {
   MutexLock lock(mutex_);
   std::erase_if(held_, [stream](const auto& entry) { return entry.second.stream == stream; });
-}
-
-void Sessions::Opened(Stream* stream) {
-  MutexLock lock(mutex_);
-  streams_.insert(stream);
-}
-
-void Sessions::Closed(Stream* stream) {
-  MutexLock lock(mutex_);
-  streams_.erase(stream);
 }
 
 }  // namespace locus::fake_alluxio

@@ -6,8 +6,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "absl/status/statusor.h"
 #include "common/mutex.h"
@@ -37,48 +39,61 @@ struct Gatekeeping {
 };
 
 // Told of each handshake: its user, empty where there is none, and the answer that it deserves. Gives the answer that
-// it gets. Called on a thread of gRPC's: must not block.
+// it gets. Called on the streams' thread: must not block.
 using HandshakeHook = std::function<grpc::Status(const std::string& user, const grpc::Status& deserved)>;
 
-// Thread-safe. Must outlive the server that serves its service.
+// Thread-safe from Start to Stop. One thread of its own carries all authenticate streams: a blocking handler could not
+// end its stream while it reads, and gRPC's callbacks look like races to ThreadSanitizer (tests/support/tsan.supp).
 class Sessions {
  public:
   Sessions(Gatekeeping gatekeeping, HandshakeHook hook);
   ~Sessions();
 
-  grpc::Service* service();
+  // Adds the service to a server, before it is built; after it was, Start serves. Stop comes after the server's
+  // Shutdown.
+  void AddTo(grpc::ServerBuilder& builder);
+  void Start();
+  void Stop();
 
   // The user behind the channel-id of this call; the status that a master answers where there is none.
   absl::StatusOr<std::string> UserOf(const grpc::ServerContext& context, const std::string& method) const;
   size_t count() const;
-  // Ends every authenticate stream, and with it its id.
+  // Ends every authenticate stream, and with it its id. Returns when the streams have been told.
   void EndAll(const grpc::Status& status);
   // The ids are gone, the streams stay.
   void ForgetAll();
 
  private:
   class Stream;
-  class Service;
+  struct Held {
+    std::string user;
+    const Stream* stream = nullptr;
+  };
 
   // The user that the message stands for, unless it is refused.
   grpc::Status Judge(const alluxio::grpc::sasl::SaslMessage& message, std::string& user) const;
   // Called by streams.
-  grpc::Status Admit(const alluxio::grpc::sasl::SaslMessage& message, Stream* stream);
+  grpc::Status Admit(const alluxio::grpc::sasl::SaslMessage& message, const Stream* stream);
   // The id that the stream holds, if any, is gone.
   void Drop(const Stream* stream);
-  void Opened(Stream* stream);
-  void Closed(Stream* stream);
+  void Run();
+  // Waits for the next stream.
+  void Listen();
+  void EndWhatIsAsked();
 
   const Gatekeeping gatekeeping_;
   const HandshakeHook hook_;
+  alluxio::grpc::sasl::SaslAuthenticationService::AsyncService service_;
+  // Null while it is added to no server.
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  // Of the thread alone.
+  std::set<Stream*> streams_;
+  std::thread thread_;
+
   mutable Mutex mutex_;
-  struct Held {
-    std::string user;
-    Stream* stream = nullptr;
-  };
+  CondVar ended_;
   std::map<std::string, Held> held_ GUARDED_BY(mutex_);
-  std::set<Stream*> streams_ GUARDED_BY(mutex_);
-  std::unique_ptr<Service> service_;
+  std::optional<grpc::Status> end_with_ GUARDED_BY(mutex_);
 };
 
 }  // namespace locus::fake_alluxio
