@@ -23,6 +23,11 @@ MasterPage PageOf(MasterTerm term, const google::protobuf::RepeatedPtrField<file
   return builder.Take();
 }
 
+std::string ParentOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
 }  // namespace
 
 absl::Status Lister::List(const std::string& path, const OnPage& page) {
@@ -45,6 +50,11 @@ absl::Status Lister::ListByPages(const std::string& path, const OnPage& page) {
     google::protobuf::Arena arena;
     auto* response = google::protobuf::Arena::CreateMessage<file::ListStatusPartialResponse>(&arena);
     LOCUS_ASSIGN_OR_RETURN(term, AskPage(path, after, term, response, &took));
+    LOCUS_ASSIGN_OR_RETURN(const std::string kept, NearestKept(path, after, term));
+    if (!kept.empty()) {
+      after = kept;
+      continue;
+    }
     const bool more = response->is_truncated();
     const int entries = response->file_infos_size();
     // Ending here would tell of files that are gone.
@@ -55,6 +65,25 @@ absl::Status Lister::ListByPages(const std::string& path, const OnPage& page) {
     if (more) after = response->file_infos(entries - 1).path();
     if (!page(PageOf(term, response->file_infos(), took)) || !more) return absl::OkStatus();
   }
+}
+
+absl::StatusOr<std::string> Lister::NearestKept(const std::string& path, const std::string& after, MasterTerm term) {
+  std::string kept;
+  for (std::string up = ParentOf(after); up.size() > path.size() && up != "/"; up = ParentOf(up)) {
+    const file::GetStatusRequest request = StatusRequest(up);
+    file::GetStatusResponse response;
+    const absl::Status status = asker_
+                                    .Ask({MasterMethod::kGetStatus, term, /*has_other=*/false},
+                                         [&](MasterConnection& connection, grpc::ClientContext& context) {
+                                           return connection.files->GetStatus(&context, request, &response);
+                                         })
+                                    .status();
+    if (status.ok() && response.file_info().folder()) return kept;
+    if (!status.ok() && !absl::IsNotFound(status)) return status;
+    // The last name of a start may be missing, none before it.
+    kept = up;
+  }
+  return kept;
 }
 
 absl::StatusOr<MasterTerm> Lister::AskPage(const std::string& path, const std::string& after, MasterTerm term,

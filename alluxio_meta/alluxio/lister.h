@@ -34,6 +34,9 @@ class Lister {
   // One page after `after`, halved until it fits. `took`: of the call that was answered.
   absl::StatusOr<MasterTerm> AskPage(const std::string& path, const std::string& after, MasterTerm term,
                                      ::alluxio::grpc::file::ListStatusPartialResponse* response, Duration* took);
+  // Where a page after `after` has to begin instead, as the folder of `after` is gone; empty: nowhere else. What a
+  // master answers after such a path leaves entries out: it passes over the next one in place of each missing folder.
+  absl::StatusOr<std::string> NearestKept(const std::string& path, const std::string& after, MasterTerm term);
   uint32_t SizeNow();
   bool MakeSmaller(uint32_t size);
 

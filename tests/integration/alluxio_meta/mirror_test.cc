@@ -3,6 +3,7 @@
 #include "alluxio_meta/alluxio/mirror.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "alluxio_meta/alluxio/master_client.h"
 #include "common/clock.h"
@@ -196,6 +197,38 @@ TEST_CASE("a listing that fails on page 7 takes nothing away", "[mirror]") {
   CHECK(meta.On("/d", "a") == 3000);
   master.faults().Clear();
   CHECK(Eventually([&] { return meta.Get("/d").problem().empty(); }));
+}
+
+TEST_CASE("a folder that is removed between two pages takes no other file out of the listing", "[mirror]") {
+  FakeMaster master;
+  fake_alluxio::World& world = master.world();
+  world.AddWorker({.host = "a"});
+  std::set<std::string> kept;
+  for (int d = 0; d < 4; ++d) {
+    for (int f = 0; f < 4; ++f) {
+      const std::string path = "/d/x" + std::to_string(d) + "/y/f" + std::to_string(f);
+      world.AddFile(path, {.length = 100, .block_bytes = 100});
+      if (d != 1) kept.insert(path);
+    }
+  }
+  MasterOptions options = To({master.target()});
+  options.page_size = 3;
+  const auto client = MasterClient::Create(options, Mirrored::kReal).value();
+  std::set<std::string> listed;
+  bool removed = false;
+  REQUIRE(client
+              ->List("/d",
+                     [&](const MasterPage& page) {
+                       for (const MasterFile& file : page.files) listed.insert(file.fact.path);
+                       // The last entry of this page lies in the folder that goes now.
+                       const bool inside = !page.files.empty() && page.files.back().fact.path.starts_with("/d/x1/");
+                       if (inside && !std::exchange(removed, true)) world.Delete("/d/x1");
+                       return true;
+                     })
+              .ok());
+  REQUIRE(removed);
+  std::erase_if(listed, [](const std::string& path) { return path.starts_with("/d/x1/"); });
+  CHECK(listed == kept);
 }
 
 TEST_CASE("a page above the limit is asked for in halves", "[mirror]") {
