@@ -16,6 +16,8 @@ from locus_e2e.processes import Processes
 _MEMORY_BYTES = 1 << 30
 # The TTL checker runs each hour unless told otherwise: a question that gave files a time to live would go unseen.
 _TTL_CHECKER = {"alluxio.master.ttl.checker.interval": "500ms"}
+# Half a minute unless told otherwise, which a test would only sit out.
+_PATIENCE = {"alluxio": {"mount_refresh": "3s"}}
 
 Sources = dict[str, AlluxioStack]
 OpenCluster = Callable[..., tuple[AlluxioCluster, Processes, Path]]
@@ -68,13 +70,14 @@ def sources(single: tuple[AlluxioCluster, Processes], run_folder: Path) -> Itera
     with contextlib.ExitStack() as ends:
         found = {}
         for source in ("both", "alluxio"):
-            stack = AlluxioStack(settings.programs(), run_folder / f"locus-{source}", single[1], single[0], source)
+            folder = run_folder / f"locus-{source}"
+            stack = AlluxioStack(settings.programs(), folder, single[1], single[0], source, _PATIENCE)
             found[source] = ends.enter_context(contextlib.closing(stack))
         yield found
 
 
 @pytest.fixture
-def open_cluster(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenCluster]:
+def open_cluster(run_folder: Path) -> Iterator[OpenCluster]:
     """Starts clusters that end with the test: open_cluster(shape) -> cluster, its processes, a folder."""
     with contextlib.ExitStack() as ends:
         made = 0

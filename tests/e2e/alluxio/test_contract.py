@@ -89,5 +89,5 @@ def test_the_real_master_passes_the_suite_of_the_fake_one(cluster: AlluxioCluste
         check=False,
         timeout=_SUITE_SECONDS,
     )
-    cluster.driver.call("delete", path=ROOM)
+    cluster.driver.call("delete", path=FOLDER)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}{report.read_text() if report.exists() else ''}"

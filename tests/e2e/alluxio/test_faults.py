@@ -1,7 +1,9 @@
 """Workers and the master die and come back; nothing of ours is restarted."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from locus_e2e.alluxio import truth
@@ -31,63 +33,81 @@ def data(cluster: AlluxioCluster, sources: dict[str, AlluxioStack]) -> truth.Tru
     return expected
 
 
-@pytest.mark.parametrize("source", ["both", "alluxio"])
 def test_a_worker_that_is_killed_stops_counting_in_time_and_returns_with_its_blocks(
-    source: str,
     cluster: AlluxioCluster,
     sources: dict[str, AlluxioStack],
     data: truth.Truth,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """Alluxio's master itself goes on telling of its blocks for five minutes."""
-    stack = sources[source]
-    pids = stack.pids()
+    """With agents and without. Alluxio's master itself goes on telling of its blocks for five minutes."""
+    pids = {source: stack.pids() for source, stack in sources.items()}
     others = {key: size for key, size in data.held().items() if key[0] != VICTIM}
-    with stack.ask.want(FOLDER):
-        worker = cluster.workers[VICTIM]
+    worker = cluster.workers[VICTIM]
+    with wanted(sources):
         killed = time.monotonic()
         cluster.kill(worker)
-        until("end of its blocks", LOST_AFTER_SECONDS + STEP_SECONDS, lambda: stack.ask.one(FOLDER).held == others)
-        record_property("stopped counting after", f"{time.monotonic() - killed:.2f} s")
-        assert stack.ask.workers()[VICTIM].state != _live(stack)
+        counting = set(sources)
+        while counting:
+            assert time.monotonic() - killed < LOST_AFTER_SECONDS + STEP_SECONDS, f"still counts with {counting}"
+            for source in sorted(counting):
+                if sources[source].ask.one(FOLDER).held == others:
+                    counting.remove(source)
+                    record_property(source, f"stopped counting after {time.monotonic() - killed:.2f} s")
+            time.sleep(STEP_SECONDS)
+        for source, stack in sources.items():
+            assert stack.ask.workers()[VICTIM].state != _live(stack), source
         cluster.start(worker)
         cluster.wait_registered(60)
         settled = truth.settled(cluster, FOLDER, 60)
         assert settled == data, "Alluxio's worker did not come back with its blocks"
-        took = truth.agrees(stack.ask, FOLDER, settled, 10)
-        record_property("whole again", f"{took:.2f} s after Alluxio was")
-    assert stack.ask.workers()[VICTIM].state == _live(stack)
-    assert stack.pids() == pids
+        for source, stack in sources.items():
+            took = truth.agrees(stack.ask, FOLDER, settled, 10)
+            record_property(source, f"whole again {took:.2f} s after Alluxio was")
+            assert stack.ask.workers()[VICTIM].state == _live(stack)
+    assert {source: stack.pids() for source, stack in sources.items()} == pids
 
 
-@pytest.mark.parametrize("source", ["both", "alluxio"])
 def test_a_master_that_restarts_takes_no_block_out_of_the_answers(
-    source: str,
     cluster: AlluxioCluster,
     sources: dict[str, AlluxioStack],
     data: truth.Truth,
     record_property: Callable[[str, object], None],
 ) -> None:
     """It is away for longer than a worker may be, and afterwards says for a while that there are no workers."""
-    stack = sources[source]
     (master,) = cluster.masters.values()
-    pids = stack.pids()
-    with stack.ask.want(FOLDER), Sampler(stack.ask, FOLDER, STEP_SECONDS) as sampler:
-        until("an answer", 5, sampler.last)
+    pids = {source: stack.pids() for source, stack in sources.items()}
+    with wanted(sources), ExitStack() as ends:
+        samplers = {
+            source: ends.enter_context(Sampler(stack.ask, FOLDER, STEP_SECONDS)) for source, stack in sources.items()
+        }
+        until("answers", 5, lambda: all(sampler.last() for sampler in samplers.values()))
         cluster.kill(master)
         killed = time.monotonic()
-        until("an answer that says it is stale", LOST_AFTER_SECONDS, lambda: _stale(sampler))
-        record_property("stale after", f"{time.monotonic() - killed:.2f} s")
+        until("answers that say they are stale", LOST_AFTER_SECONDS, lambda: _stale(samplers) == set(samplers))
         while time.monotonic() < killed + MASTER_AWAY_SECONDS:
             time.sleep(STEP_SECONDS)
         cluster.start(master)
         cluster.wait_registered(90)
         registered = time.monotonic()
-        until("a fresh answer", 15, lambda: not _stale(sampler))
-        record_property("fresh again", f"{time.monotonic() - registered:.2f} s after the workers had registered")
-        truth.agrees(stack.ask, FOLDER, truth.settled(cluster, FOLDER, 60), 10)
-    never_failed(sampler, data)
-    assert stack.pids() == pids
+        until("fresh answers", 15, lambda: not _stale(samplers))
+        expected = truth.settled(cluster, FOLDER, 60)
+        for stack in sources.values():
+            truth.agrees(stack.ask, FOLDER, expected, 10)
+    for source, sampler in samplers.items():
+        never_failed(sampler, data)
+        stale = [when for when, answer in sampler.answers if answer.stale]
+        record_property(source, f"stale {stale[0] - killed:.2f} s after the master's end")
+        record_property(source, f"fresh {max(0.0, stale[-1] - registered):.2f} s after workers had registered")
+    assert {source: stack.pids() for source, stack in sources.items()} == pids
+
+
+@contextlib.contextmanager
+def wanted(sources: dict[str, AlluxioStack]) -> Iterator[None]:
+    """While pods wait for the data."""
+    with ExitStack() as ends:
+        for stack in sources.values():
+            ends.enter_context(stack.ask.want(FOLDER))
+        yield
 
 
 def never_failed(sampler: Sampler, data: truth.Truth) -> None:
@@ -97,9 +117,10 @@ def never_failed(sampler: Sampler, data: truth.Truth) -> None:
     assert wrong == [], f"{len(wrong)} of {len(sampler.answers)} answers; the first: {wrong[0]}"
 
 
-def _stale(sampler: Sampler) -> bool:
-    last = sampler.last()
-    return last is not None and last.stale
+def _stale(samplers: dict[str, Sampler]) -> set[str]:
+    """Those whose newest answer is."""
+    last = {source: sampler.last() for source, sampler in samplers.items()}
+    return {source for source, answer in last.items() if answer and answer.stale}
 
 
 def _live(stack: AlluxioStack) -> int:

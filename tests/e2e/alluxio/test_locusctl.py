@@ -64,7 +64,7 @@ def test_workers_with_their_nodes(source: str, cluster: AlluxioCluster, sources:
     assert said.status == 0, said.errors
     for host, worker in cluster.workers.items():
         (line,) = [line for line in said.output.splitlines() if f"{host}:{worker.ports['rpc']}" in line]
-        assert node_of(host) in line and "LIVE" in line
+        assert node_of(host) in line and "live" in line
     found = stack.ask.workers()
     assert set(found) == set(cluster.workers)
     for host, one in found.items():

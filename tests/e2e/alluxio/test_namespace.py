@@ -12,8 +12,8 @@ from locus_e2e.alluxio.stack import AlluxioStack
 from locus_e2e.waiting import until
 
 BLOCK = 16 << 10
-# alluxio.mount_refresh is 30 s unless told otherwise.
-MOUNT_SECONDS = 40.0
+# alluxio.mount_refresh is 3 s here.
+MOUNT_SECONDS = 10.0
 # The cluster's TTL checker runs twice a second.
 TTL_SECONDS = 3.0
 

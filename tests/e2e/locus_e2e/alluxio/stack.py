@@ -1,6 +1,7 @@
 """locus-meta before an Alluxio, with or without a locus-worker beside each of its workers."""
 
 import getpass
+import os
 import subprocess
 from pathlib import Path
 
@@ -74,7 +75,13 @@ class AlluxioStack:
     def locusctl(self, *arguments: str) -> CommandResult:
         """Runs locusctl against this locus-meta."""
         done = subprocess.run(
-            self.locusctl_command(*arguments), capture_output=True, text=True, check=False, timeout=_COMMAND_SECONDS
+            self.locusctl_command(*arguments),
+            # Long names would lose their middle.
+            env={**os.environ, "COLUMNS": "300"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_COMMAND_SECONDS,
         )
         return CommandResult(done.returncode, done.stdout, done.stderr)
 
