@@ -146,7 +146,7 @@ def main() -> int:
                     peak = int(line.split()[1]) << 10
     assert index["locus_meta_replicas"] == large.replicas
     ratio = p99(times[1]) / p99(times[0])
-    print(f"folder of {large.files} files, {large.replicas} replicas on {WORKERS} workers; {arguments.budget:g} calls/s")
+    print(f"{large.files} files, {large.replicas} replicas on {WORKERS} workers; budget {arguments.budget:g} calls/s")
     print(f"  time to mirror          {large_took:8.1f} s   ({small_took:.2f} s for {small.replicas} replicas)")
     print(f"  calls a second          {rate:8.1f}")
     print(

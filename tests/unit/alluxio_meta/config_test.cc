@@ -78,8 +78,8 @@ TEST_CASE("problems of an Alluxio source are named together, with what to write"
       "nodes: {kubernetes: {in_cluster: true, kubeconfig: /x}}\n");
   REQUIRE_FALSE(config.ok());
   const std::string text = MessageOf(config.status());
-  for (const char* part : {"alluxio.masters: is required", "19998", "alluxio.password_file", "alluxio.worker_refresh: 8s",
-                           "alluxio.refresh_fast", "nodes.kubernetes"}) {
+  for (const char* part : {"alluxio.masters: is required", "19998", "alluxio.password_file",
+                           "alluxio.worker_refresh: 8s", "alluxio.refresh_fast", "nodes.kubernetes"}) {
     INFO(part << " in\n" << text);
     CHECK(text.find(part) != std::string::npos);
   }
