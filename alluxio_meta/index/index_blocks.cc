@@ -9,7 +9,7 @@ BlockOutcome LocalityIndex::ChangeBlock(HolderId holder, const BlockChange& chan
   const auto it = by_id_.find(change.file);
   if (it == by_id_.end()) {
     if (files_from_ == Namespace::kHolders) return BlockOutcome::kUnknownFile;
-    const BlockOutcome outcome = unasked_.Change(holder, change, ConfirmedBits(holders_[holder]));
+    const BlockOutcome outcome = unasked_.Change(holder, change);
     if (outcome == BlockOutcome::kLimit) FoundNoRoom(holder);
     return outcome;
   }
@@ -171,17 +171,17 @@ void LocalityIndex::DropFrom(File* file, HolderId holder, bool unconfirmed_only,
 void LocalityIndex::DropHolder(HolderId holder) {
   size_t pairs = 0;
   for (File* file : FilesOf(std::span(&holder, 1))) DropFrom(file, holder, false, &pairs);
-  unasked_.Drop(holder, 0, true);
+  unasked_.DropHolder(holder);
   holders_[holder] = Holder{};
 }
 
 void LocalityIndex::BeginSnapshot(HolderId holder) {
   Holder& h = holders_[holder];
   h.parity ^= 1U;
+  unasked_.BeginSnapshot(holder, ConfirmedBits(h), h.in_snapshot);
   if (h.in_snapshot) {
     // The snapshot before this one broke off: its marks would pass for this one's.
     const auto unconfirmed = static_cast<uint8_t>(~ConfirmedBits(h));
-    unasked_.MarkAll(holder, unconfirmed);
     for (File* file : FilesOf(std::span(&holder, 1))) {
       for (Replica& r : file->replicas.all()) {
         if (r.holder == holder) r.marks = unconfirmed;
@@ -196,7 +196,7 @@ size_t LocalityIndex::EndSnapshot(HolderId holder) {
   if (!holders_[holder].in_snapshot) return 0;
   size_t pairs = 0;
   for (File* file : FilesOf(std::span(&holder, 1))) DropFrom(file, holder, true, &pairs);
-  pairs += unasked_.Drop(holder, ConfirmedBits(holders_[holder]), false);
+  pairs += unasked_.DropUnconfirmed(holder);
   holders_[holder].in_snapshot = false;
   return pairs;
 }
