@@ -106,13 +106,21 @@ MountTable MountTable::Join(const MountTable& configured, std::vector<Mount> of_
                             std::vector<std::string>* problems) {
   std::vector<Mount> all = configured.mounts_;
   MountTable joined = configured;
+  std::vector<Mount> added;
   for (Mount& mount : of_master) {
     mount.by_master = true;
     if (mount.ufs_uri.size() > 1 && mount.ufs_uri.back() == '/') mount.ufs_uri.pop_back();
     const bool overridden = std::any_of(all.begin(), all.end(), [&](const Mount& other) {
       return !other.by_master && (other.path == mount.path || other.ufs_uri == mount.ufs_uri);
     });
-    if (overridden) continue;
+    if (!overridden) added.push_back(std::move(mount));
+  }
+  std::vector<Mount> together = all;
+  together.insert(together.end(), added.begin(), added.end());
+  absl::StatusOr<MountTable> whole = Create(together);
+  if (whole.ok()) return std::move(whole).value();
+  // One by one, to find which are to be left out.
+  for (const Mount& mount : added) {
     all.push_back(mount);
     absl::StatusOr<MountTable> table = Create(all);
     if (table.ok()) {

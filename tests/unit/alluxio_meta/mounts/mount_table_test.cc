@@ -1,6 +1,7 @@
 #include "alluxio_meta/mounts/mount_table.h"
 
 #include <catch2/catch.hpp>
+#include <ctime>
 
 #include "alluxio_meta/mounts/canonical_path.h"
 #include "common/status.h"
@@ -107,6 +108,20 @@ TEST_CASE("the master's mounts are joined with the configured ones, which win", 
   CHECK(table.mounts()[2].by_master);
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].find("bad") != std::string::npos);
+}
+
+TEST_CASE("joining a master's thousand mounts costs little more than reading them", "[mounts]") {
+  std::vector<Mount> mounts;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = std::to_string(i);
+    mounts.push_back({"/mnt/" + name, "s3://bucket-" + name + "/data"});
+  }
+  const std::clock_t start = std::clock();
+  CHECK(MountTable::Create(mounts).ok());
+  const std::clock_t read = std::clock();
+  std::vector<std::string> problems;
+  CHECK(MountTable::Join(MountTable(), mounts, &problems).mounts().size() == mounts.size());
+  CHECK(std::clock() - read < 20 * (read - start));
 }
 
 TEST_CASE("s3, s3a and s3n name the same bucket; the longest prefix of nested mounts wins", "[mounts]") {
