@@ -79,7 +79,10 @@ int Run(const MetaConfig& config, const std::string& config_json) {
     start.Step(WritePortFile(config.grpc_port_file, grpc.port()));
     start.Step(WritePortFile(config.admin_port_file, admin.port()));
   }
-  if (start.failed()) return 1;
+  if (start.failed()) {
+    admin.Stop();  // /metrics renders parts that go away now
+    return 1;
+  }
   {
     const Ticker ticker(catalog);
     std::unique_ptr<InterestKeeper> keeper;
