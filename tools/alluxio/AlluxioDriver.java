@@ -12,7 +12,6 @@ import alluxio.conf.Configuration;
 import alluxio.conf.InstancedConfiguration;
 import alluxio.conf.PropertyKey;
 import alluxio.conf.Source;
-import alluxio.grpc.CreateDirectoryPOptions;
 import alluxio.grpc.CreateFilePOptions;
 import alluxio.grpc.DeletePOptions;
 import alluxio.grpc.FreePOptions;
@@ -75,12 +74,10 @@ public final class AlluxioDriver {
     OPERATIONS.put("read", AlluxioDriver::read);
     OPERATIONS.put("status", AlluxioDriver::status);
     OPERATIONS.put("list", AlluxioDriver::list);
-    OPERATIONS.put("mkdir", AlluxioDriver::mkdir);
     OPERATIONS.put("delete", AlluxioDriver::delete);
     OPERATIONS.put("rename", AlluxioDriver::rename);
     OPERATIONS.put("free", AlluxioDriver::free);
     OPERATIONS.put("chmod", AlluxioDriver::chmod);
-    OPERATIONS.put("pin", AlluxioDriver::pin);
     OPERATIONS.put("mount", AlluxioDriver::mount);
     OPERATIONS.put("unmount", AlluxioDriver::unmount);
     OPERATIONS.put("move_block", AlluxioDriver::moveBlock);
@@ -240,15 +237,6 @@ public final class AlluxioDriver {
     return told;
   }
 
-  /** path. */
-  private static Object mkdir(JsonNode request) throws Exception {
-    CreateDirectoryPOptions.Builder options = CreateDirectoryPOptions.newBuilder();
-    options.setRecursive(true).setAllowExists(true);
-    String type = request.path("type").asText("MUST_CACHE");
-    files(request).createDirectory(path(request), options.setWriteType(WritePType.valueOf(type)).build());
-    return true;
-  }
-
   /** path; a folder with all in it. */
   private static Object delete(JsonNode request) throws Exception {
     files(request).delete(path(request), DeletePOptions.newBuilder().setRecursive(true).build());
@@ -271,13 +259,6 @@ public final class AlluxioDriver {
   private static Object chmod(JsonNode request) throws Exception {
     Mode mode = new Mode((short) request.get("mode").asInt());
     files(request).setAttribute(path(request), SetAttributePOptions.newBuilder().setMode(mode.toProto()).build());
-    return true;
-  }
-
-  /** path, pinned. */
-  private static Object pin(JsonNode request) throws Exception {
-    SetAttributePOptions.Builder options = SetAttributePOptions.newBuilder().setRecursive(true);
-    files(request).setAttribute(path(request), options.setPinned(request.get("pinned").asBoolean()).build());
     return true;
   }
 
@@ -331,13 +312,9 @@ public final class AlluxioDriver {
       WorkerNetAddress address = worker.getAddress();
       ObjectNode one = found.addObject();
       one.put("host", address.getHost());
-      one.put("container_host", address.getContainerHost());
       one.put("data_port", address.getDataPort());
       one.put("state", worker.getState());
       one.put("silence_seconds", worker.getLastContactSec());
-      one.put("start_ms", worker.getStartTimeMs());
-      one.put("blocks", worker.getBlockCount());
-      one.set("used", JSON.valueToTree(worker.getUsedBytesOnTiers()));
     }
     return found;
   }

@@ -25,7 +25,7 @@ def programs() -> Programs:
     """Locus' binaries below LOCUS_BIN (Bazel's bin folder)."""
     named = os.environ.get("LOCUS_BIN")
     if not named:
-        raise SettingsError("LOCUS_BIN is not set: start through `tools/dev demo` or `tools/dev e2e kubernetes`")
+        raise SettingsError("LOCUS_BIN is not set: start through `tools/dev demo` or `tools/dev e2e`")
     folder = Path(named)
     found = Programs(
         meta=folder / "alluxio_meta" / "locus-meta",

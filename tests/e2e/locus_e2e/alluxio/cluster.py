@@ -101,10 +101,14 @@ class AlluxioCluster:
             jvm.DRIVER, driver_folder, self._client_properties(), heap_mib=_DRIVER_HEAP_MIB, options=shape.options
         )
         self.driver = Driver(self._driver_command, driver_folder / "driver.log")
-        self._format()
-        for server in (*self.masters.values(), *self.workers.values()):
-            self._launch(server)
-        self.wait_registered(_START_SECONDS)
+        try:
+            self._format()
+            for server in (*self.masters.values(), *self.workers.values()):
+                self._launch(server)
+            self.wait_registered(_START_SECONDS)
+        except BaseException:
+            self.close()
+            raise
 
     # --- what there is
 
@@ -123,7 +127,7 @@ class AlluxioCluster:
     def known_workers(self) -> dict[str, dict[str, Any]]:
         """What the leader knows of its workers at this moment, by host; lost ones are not in it."""
         told = self.driver.call("workers")
-        return {one["host"]: one for one in told if one["state"] in ("ACTIVE", "In Service", "LIVE")}
+        return {one["host"]: one for one in told if one["state"] == "ACTIVE"}
 
     def status(self, path: str) -> dict[str, Any]:
         """A file as Alluxio's own client sees it."""
@@ -142,9 +146,9 @@ class AlluxioCluster:
             raise RuntimeError(f"{server.name} runs")
         self._launch(server)
 
-    def wait_registered(self, seconds: float, hosts: tuple[str, ...] | None = None) -> None:
-        """Until the leader knows these workers (default: all). Raises WaitedTooLong with the ends of all logs."""
-        wanted = set(self.shape.workers if hosts is None else hosts)
+    def wait_registered(self, seconds: float) -> None:
+        """Until the leader knows all workers. Raises WaitedTooLong with the ends of all logs."""
+        wanted = set(self.shape.workers)
         last = ["nothing"]
 
         def registered() -> bool:
@@ -216,6 +220,7 @@ class AlluxioCluster:
                 # All that formatting does for the embedded journal.
                 (master.folder / "journal" / "raft").mkdir(parents=True)
             return
+        # The same JVM and settings with another main class, which stands last.
         command = [*masters[0].command[:-1], jvm.FORMAT, "master"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_START_SECONDS)
         if done.returncode != 0:
