@@ -24,7 +24,11 @@ void Catalog::SetSpeakerLocked(const Worker& worker) {
 void Catalog::JudgeLocked(SteadyTime now) {
   const WorkerTable::Judged judged = workers_.Judge(now);
   if (!judged.lost.empty()) index_.SetCounting(judged.lost, false);
-  if (!judged.returned.empty()) index_.SetCounting(judged.returned, true);
+  if (!judged.returned.empty()) {
+    index_.SetCounting(judged.returned, true);
+    // What lies there may be other blocks than before; a master need not tell a restart by a start time.
+    interest_.HastenAll(now);
+  }
   for (const HolderId holder : judged.lost) {
     const Worker& worker = workers_.OfHolder(holder);
     LogWarning("worker lost",

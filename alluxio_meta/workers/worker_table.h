@@ -46,7 +46,7 @@ struct MasterWorker {
   // Since its last heartbeat at the master; whole seconds, up to a second too short. Up to ten seconds too short from a
   // master that offers no worker reports.
   Duration silence{0};
-  // When the worker process started; tells a restart.
+  // When the worker process started; a change tells a restart. 2.9.6 keeps the first one over a restart.
   int64_t start_ms = 0;
   std::vector<TierUse> tiers;
   std::string version;

@@ -221,3 +221,32 @@ TEST_CASE_METHOD(MasterFixture, "a file that finds no room in a full index is no
   // Every index.listing_refresh, 30 s, and not every second.
   CHECK(mirror->asked.size() - asked <= 2);
 }
+
+TEST_CASE_METHOD(MasterFixture, "when a lost worker is heard again its blocks are looked up at once",
+                 "[catalog][master]") {
+  options.interest.fast = options.interest.refresh = 1h;
+  Restart();
+  Workers(1, {"a", "b"});
+  Ask();
+  Answer(1, {{0, "b", Tier::kMem}});
+  // The worker dies; the master goes on naming it, with the same start time.
+  MasterWorkers said;
+  said.term = 1;
+  for (const char* host : {"a", "b"}) {
+    MasterWorker worker;
+    worker.address = Address(host);
+    worker.start_ms = 1;
+    said.workers.push_back(worker);
+  }
+  said.workers[1].silence = 20s;
+  for (int s = 0; s < 12; ++s) {
+    clock.Advance(1s);
+    catalog->MasterWorkersSaid(said);
+  }
+  CHECK(On("b") == 0);
+  const size_t asked = mirror->asked.size();
+  Workers(1, {"a", "b"});
+  REQUIRE(mirror->asked.size() == asked + 1);
+  Answer(1, {{0, "b", Tier::kMem}, {1, "b", Tier::kMem}});
+  CHECK(On("b") == 20);
+}
