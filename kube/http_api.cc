@@ -1,11 +1,12 @@
 #include "kube/http_api.h"
 
 #include <iterator>
-#include <string_view>
 #include <utility>
 
 #include "common/status.h"
 #include "kube/object_json.h"
+#include "kube/refusal.h"
+#include "kube/url.h"
 
 namespace locus::kube {
 namespace {
@@ -13,37 +14,11 @@ namespace {
 // A list whose pages expire three times takes longer than the server keeps them, five minutes.
 constexpr int kMaxRestarts = 3;
 
-// RFC 3986, section 2.1: all but unreserved characters.
-std::string PercentEncoded(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (kUnreserved.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      encoded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return encoded;
-}
-
-absl::Status Refused(const HttpAnswer& answer, const std::string& server) {
-  const std::string told = ParseStatusMessage(answer.body);
-  const std::string what = "the API server at " + server + " answered " + std::to_string(answer.status) +
-                           (told.empty() ? "" : " (" + told + ")");
-  switch (answer.status) {
-    case 400: return InvalidArgument(what + ": correct the label selector");
-    case 401:
-      return absl::UnauthenticatedError(
-          what + ": it does not know us; check token and client certificate, which may have expired");
-    case 403:
-      return absl::PermissionDeniedError(what + ": bind a ClusterRole with `list` on `nodes` and `pods` to this user");
-    case 404: return NotFound(what + ": name the address of an API server");
-    case 410: return absl::OutOfRangeError(what);
-    default: return Unavailable(what);
-  }
+const Advice& ListAdvice() {
+  static const Advice advice{"correct the label selector",
+                             "bind a ClusterRole with `list` on `nodes` and `pods` to this user",
+                             "name the address of an API server"};
+  return advice;
 }
 
 }  // namespace
@@ -53,9 +28,12 @@ HttpApi::HttpApi(Credentials credentials, HttpApiOptions options)
 
 absl::StatusOr<std::string> HttpApi::Get(const std::string& target) {
   LOCUS_ASSIGN_OR_RETURN(const Access access, credentials_.Current());
+  HttpRequest request;
+  request.target = target;
+  request.gzip = true;
   LOCUS_ASSIGN_OR_RETURN(HttpAnswer answer,
-                         client_.Get(access, target, options_.call_timeout, options_.max_page_bytes));
-  if (answer.status != 200) return Refused(answer, access.server);
+                         client_.Call(access, request, {options_.call_timeout, options_.max_page_bytes}));
+  if (answer.status != 200) return Refused(answer, access.server, ListAdvice());
   return std::move(answer.body);
 }
 

@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
@@ -12,9 +14,43 @@
 
 namespace locus::kube {
 
+struct HttpRequest {
+  std::string method = "GET";
+  // Path and query, percent-encoded.
+  std::string target;
+  // Sent when `content_type` is not empty.
+  std::string body;
+  std::string content_type;
+  // Whether the answer may come compressed; it is handed over as it was before.
+  bool gzip = false;
+};
+
 struct HttpAnswer {
   int status = 0;
   std::string body;
+  // Header Retry-After; 0: none.
+  Duration retry_after{0};
+};
+
+// Bounds of one call. The body counts as it is handed over: decompressed.
+struct CallLimits {
+  Duration timeout = std::chrono::seconds(10);
+  size_t max_bytes = size_t{64} << 20;
+};
+
+struct StreamLimits {
+  // To get a connection.
+  Duration connect_timeout = std::chrono::seconds(10);
+  // Without a single byte, from the request on.
+  Duration silence = std::chrono::seconds(90);
+  size_t max_line_bytes = size_t{16} << 20;
+};
+
+struct StreamSink {
+  // The server has answered 200: lines will follow.
+  std::function<void()> opened;
+  // One line without its end; an empty one is not told. False: enough, the call ends.
+  std::function<bool(std::string_view)> line;
 };
 
 // One call at a time; Stop may come from any thread. Keeps its connection between calls. Follows no redirect, asks no
@@ -26,16 +62,27 @@ class HttpsClient {
   HttpsClient(const HttpsClient&) = delete;
   HttpsClient& operator=(const HttpsClient&) = delete;
 
-  // GET <server><target>; `timeout` bounds the whole call, `max_bytes` the body. Any HTTP status is OK here.
+  // One request to <server><target>. Any HTTP status is OK here.
   // UNAVAILABLE (not reached, TLS refused; with what to check), DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED (a longer body),
   // FAILED_PRECONDITION (what Access holds is of no use), CANCELLED after Stop.
-  absl::StatusOr<HttpAnswer> Get(const Access& access, const std::string& target, Duration timeout, size_t max_bytes);
+  absl::StatusOr<HttpAnswer> Call(const Access& access, const HttpRequest& request, const CallLimits& limits);
+
+  // A request whose answer comes line by line for as long as the server likes, up to its end or the sink's. The sink is
+  // called from this thread, and must not call this client but for Stop. A status other than 200 is an answer as that
+  // of Call, with at most 64 KiB of its body; a last line without an end was cut off and is not told. Errors as above;
+  // DEADLINE_EXCEEDED: silence by `clock`, RESOURCE_EXHAUSTED: a longer line.
+  absl::StatusOr<HttpAnswer> Stream(const Access& access, const HttpRequest& request, const StreamLimits& limits,
+                                    const Clock& clock, const StreamSink& sink);
 
   // Ends the call under way at once, and all later ones.
   void Stop();
 
  private:
   struct Handles;
+  class Headers;
+
+  // A fresh transfer of `request`, which points to `headers` and into `request`.
+  void Prepare(const Access& access, const HttpRequest& request, Headers* headers);
 
   const std::string user_agent_;
   std::atomic<bool> stopped_{false};

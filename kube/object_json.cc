@@ -1,128 +1,89 @@
 #include "kube/object_json.h"
 
-#include <simdjson.h>
+#include <limits>
 
 #include "common/status.h"
+#include "kube/json_node.h"
+#include "kube/json_pod.h"
+#include "kube/json_value.h"
 
 namespace locus::kube {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-
 constexpr size_t kMaxMessage = 512;
-
-// simdjson throws below; the functions at the end catch.
-
-template <typename F>
-void ForEachMember(ondemand::value value, F f) {
-  if (value.is_null()) return;
-  for (auto field : value.get_object()) {
-    const std::string_view key = field.unescaped_key();
-    f(key, ondemand::value(field.value()));
-  }
-}
-
-template <typename F>
-void ForEachItem(ondemand::value value, F f) {
-  if (value.is_null()) return;
-  for (auto item : value.get_array()) f(item.value());
-}
-
-// null counts as empty.
-std::string Text(ondemand::value value) {
-  if (value.is_null()) return "";
-  return std::string(std::string_view(value.get_string()));
-}
-
-void ReadNode(ondemand::value value, Node* node) {
-  ForEachMember(value, [&](std::string_view key, ondemand::value member) {
-    if (key == "metadata") {
-      ForEachMember(member, [&](std::string_view name, ondemand::value field) {
-        if (name == "name") node->name = Text(field);
-        if (name != "labels") return;
-        ForEachMember(field, [&](std::string_view label, ondemand::value text) {
-          if (label == "kubernetes.io/hostname") node->hostname_label = Text(text);
-        });
-      });
-    } else if (key == "status") {
-      ForEachMember(member, [&](std::string_view name, ondemand::value field) {
-        if (name != "addresses") return;
-        ForEachItem(field, [&](ondemand::value item) {
-          NodeAddress& address = node->addresses.emplace_back();
-          ForEachMember(item, [&](std::string_view part, ondemand::value text) {
-            if (part == "type") address.type = Text(text);
-            if (part == "address") address.address = Text(text);
-          });
-        });
-      });
-    }
-  });
-}
-
-void ReadPodStatus(ondemand::value status, Pod* pod) {
-  std::string first;
-  ForEachMember(status, [&](std::string_view name, ondemand::value field) {
-    if (name == "podIP") first = Text(field);
-    if (name == "phase") {
-      const std::string phase = Text(field);
-      pod->finished = phase == "Succeeded" || phase == "Failed";
-    }
-    if (name != "podIPs") return;
-    ForEachItem(field, [&](ondemand::value item) {
-      ForEachMember(item, [&](std::string_view part, ondemand::value text) {
-        if (part == "ip") pod->ips.push_back(Text(text));
-      });
-    });
-  });
-  // podIPs repeats podIP, but for servers that know only the latter.
-  if (pod->ips.empty() && !first.empty()) pod->ips.push_back(first);
-}
-
-void ReadPod(ondemand::value value, Pod* pod) {
-  ForEachMember(value, [&](std::string_view key, ondemand::value member) {
-    if (key == "metadata") {
-      ForEachMember(member, [&](std::string_view name, ondemand::value field) {
-        if (name == "name") pod->name = Text(field);
-        if (name == "namespace") pod->space = Text(field);
-      });
-    } else if (key == "spec") {
-      ForEachMember(member, [&](std::string_view name, ondemand::value field) {
-        if (name == "nodeName") pod->node = Text(field);
-        if (name == "hostname") pod->hostname = Text(field);
-        if (name == "subdomain") pod->subdomain = Text(field);
-      });
-    } else if (key == "status") {
-      ReadPodStatus(member, pod);
-    }
-  });
-}
 
 template <typename T, typename Read>
 absl::StatusOr<ListPage<T>> ParseList(std::string_view json, std::string_view kind, Read read) {
-  const auto strange = [&](const std::string& why) {
-    return InvalidArgument("what answers is no " + std::string(kind) + " of Kubernetes: " + why);
-  };
-  try {
-    const simdjson::padded_string padded(json);
-    ondemand::parser parser;
-    ondemand::document document = parser.iterate(padded);
-    ListPage<T> page;
-    std::string found;
-    ForEachMember(ondemand::value(document.get_value()), [&](std::string_view key, ondemand::value member) {
-      if (key == "kind") found = Text(member);
+  ListPage<T> page;
+  std::string found;
+  std::optional<std::string> problem = ReadJson(json, [&](JsonObject root) {
+    ForEachMember(root, [&](std::string_view key, JsonValue member) {
+      if (key == "kind") found = JsonText(member);
       if (key == "metadata") {
-        ForEachMember(member, [&](std::string_view name, ondemand::value field) {
-          if (name == "continue") page.next = Text(field);
+        ForEachMember(member, [&](std::string_view name, JsonValue field) {
+          if (name == "continue") page.next = JsonText(field);
+          if (name == "resourceVersion") page.version = JsonText(field);
         });
       }
       if (key != "items") return;
-      ForEachItem(member, [&](ondemand::value item) { read(item, &page.items.emplace_back()); });
+      ForEachItem(member, [&](JsonValue item) { read(item, &page.items.emplace_back()); });
     });
-    if (found != kind) return strange("its kind is '" + found.substr(0, kMaxMessage) + "'");
-    return page;
-  } catch (const simdjson::simdjson_error& error) {
-    return strange(error.what());
+  });
+  if (!problem && found != kind) problem = "its kind is '" + found.substr(0, kMaxMessage) + "'";
+  if (problem) {
+    return InvalidArgument("what answers is no " + std::string(kind) + " of Kubernetes: " + *problem);
   }
+  return page;
+}
+
+void ReadCause(JsonValue cause, Refusal* refusal) {
+  ForEachMember(cause, [&](std::string_view part, JsonValue field) {
+    if (part == "field" && JsonText(field) == "metadata.uid") refusal->other_uid = true;
+  });
+}
+
+template <typename Value>
+Refusal ReadRefusal(Value status) {
+  Refusal refusal;
+  ForEachMember(status, [&](std::string_view key, JsonValue member) {
+    if (key == "message") refusal.message = JsonText(member).substr(0, kMaxMessage);
+    if (key == "details") {
+      ForEachMember(member, [&](std::string_view name, JsonValue field) {
+        if (name == "causes") ForEachItem(field, [&](JsonValue cause) { ReadCause(cause, &refusal); });
+      });
+    }
+    if (key != "code" || member.is_null()) return;
+    const int64_t code = member.get_int64();
+    if (code >= 0 && code <= std::numeric_limits<int>::max()) refusal.code = static_cast<int>(code);
+  });
+  return refusal;
+}
+
+template <typename T, typename Read>
+absl::StatusOr<WatchFrame<T>> ParseFrame(std::string_view json, Read read) {
+  using Kind = typename WatchFrame<T>::Kind;
+  WatchFrame<T> frame;
+  const std::optional<std::string> problem = ReadJson(json, [&](JsonObject event) {
+    // The type tells how the object is to be read; it comes first, but for servers that think otherwise.
+    const std::string type = JsonText(JsonValue(event.find_field_unordered("type")));
+    JsonValue object = event.find_field_unordered("object");
+    if (type == "ERROR") {
+      frame.kind = Kind::kError;
+      frame.refusal = ReadRefusal(object);
+      return;
+    }
+    if (type == "BOOKMARK") {
+      frame.kind = Kind::kBookmark;
+    } else if (type == "DELETED") {
+      frame.kind = Kind::kDeleted;
+    } else if (type != "ADDED" && type != "MODIFIED") {
+      throw JsonProblem("its type is '" + type.substr(0, kMaxMessage) + "'");
+    }
+    frame.version = read(object, &frame.object);
+    if (frame.version.empty()) throw JsonProblem("it has no metadata.resourceVersion");
+  });
+  if (problem) return InvalidArgument("what answers is no event of a watch of Kubernetes: " + *problem);
+  return frame;
 }
 
 }  // namespace
@@ -133,19 +94,14 @@ absl::StatusOr<ListPage<Node>> ParseNodeList(std::string_view json) {
 
 absl::StatusOr<ListPage<Pod>> ParsePodList(std::string_view json) { return ParseList<Pod>(json, "PodList", &ReadPod); }
 
-std::string ParseStatusMessage(std::string_view json) {
-  try {
-    const simdjson::padded_string padded(json);
-    ondemand::parser parser;
-    ondemand::document document = parser.iterate(padded);
-    std::string message;
-    ForEachMember(ondemand::value(document.get_value()), [&](std::string_view key, ondemand::value member) {
-      if (key == "message") message = Text(member).substr(0, kMaxMessage);
-    });
-    return message;
-  } catch (const simdjson::simdjson_error&) {
-    return "";
-  }
+absl::StatusOr<WatchFrame<Node>> ParseNodeFrame(std::string_view json) { return ParseFrame<Node>(json, &ReadNode); }
+
+absl::StatusOr<WatchFrame<Pod>> ParsePodFrame(std::string_view json) { return ParseFrame<Pod>(json, &ReadPod); }
+
+Refusal ParseRefusal(std::string_view json) {
+  Refusal refusal;
+  if (ReadJson(json, [&](JsonObject root) { refusal = ReadRefusal(root); })) return {};
+  return refusal;
 }
 
 }  // namespace locus::kube

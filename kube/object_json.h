@@ -15,6 +15,8 @@ struct ListPage {
   std::vector<T> items;
   // For the next page; empty on the last one.
   std::string next;
+  // Of the whole list, to watch from; the same on all its pages.
+  std::string version;
 };
 
 // NodeList and PodList, in any order of their members; what is not needed is passed over unparsed, fields of another
@@ -22,7 +24,41 @@ struct ListPage {
 absl::StatusOr<ListPage<Node>> ParseNodeList(std::string_view json);
 absl::StatusOr<ListPage<Pod>> ParsePodList(std::string_view json);
 
-// The `message` of a Status object, at most 512 bytes; empty when there is none.
-std::string ParseStatusMessage(std::string_view json);
+// A refusal as the API server words it (kind Status).
+struct Refusal {
+  // As HTTP has it; 0: none was given.
+  int code = 0;
+  // At most 512 bytes.
+  std::string message;
+  // Its reason is that the object of this name has another metadata.uid than the request.
+  bool other_uid = false;
+};
+
+template <typename T>
+struct WatchFrame {
+  enum class Kind {
+    // ADDED or MODIFIED.
+    kPresent,
+    kDeleted,
+    // Nothing but a version.
+    kBookmark,
+    kError,
+  };
+  Kind kind = Kind::kPresent;
+  // Of all but kError: what the watch has come to.
+  std::string version;
+  // Of kPresent and kDeleted.
+  T object;
+  // Of kError.
+  Refusal refusal;
+};
+
+// One event of a watch (https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes).
+// INVALID_ARGUMENT as above, also for a type that is not known and for an event without a version.
+absl::StatusOr<WatchFrame<Node>> ParseNodeFrame(std::string_view json);
+absl::StatusOr<WatchFrame<Pod>> ParsePodFrame(std::string_view json);
+
+// A Status object; empty when `json` is something else.
+Refusal ParseRefusal(std::string_view json);
 
 }  // namespace locus::kube

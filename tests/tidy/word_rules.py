@@ -32,7 +32,7 @@ WORDS = (
 def words_that_must_not_stay(tree: Tree) -> Iterator[Problem]:
     """Loose ends, paths of one machine, addresses of registries, traces of the making."""
     for file in tree.files:
-        if not file.is_text or file.path.endswith((".lock", "go.sum")):
+        if not file.is_text or file.path.endswith((".lock", ".sum")):
             continue
         for pattern, instead, allowed in WORDS:
             if file.path.startswith(allowed or ("-",)):

@@ -58,13 +58,16 @@ FakeApiServer::FakeApiServer(Handler handler, int port, const std::string& clien
   server_ = std::make_unique<httplib::SSLServer>(pair.certificate.c_str(), pair.key.c_str(),
                                                  client_authority.empty() ? nullptr : client_authority.c_str());
   server_->set_keep_alive_timeout(1);
-  server_->Get(".*", [this](const httplib::Request& request, httplib::Response& response) {
+  const auto answer = [this](const httplib::Request& request, httplib::Response& response) {
     {
       MutexLock lock(mutex_);
-      seen_.push_back({request.path, request.params, request.get_header_value("Authorization")});
+      seen_.push_back({request.method, request.path, request.params, request.get_header_value("Authorization"),
+                       request.get_header_value("Content-Type"), request.get_header_value("Accept-Encoding"),
+                       request.body});
     }
     handler_(request, response);
-  });
+  };
+  server_->Get(".*", answer).Post(".*", answer).Put(".*", answer).Patch(".*", answer);
   port_ = port == 0 ? server_->bind_to_any_port("127.0.0.1") : port;
   if (port != 0 && !server_->bind_to_port("127.0.0.1", port)) port_ = -1;
   if (port_ <= 0) throw std::runtime_error("no port to listen on");
@@ -90,6 +93,34 @@ std::string FakeApiServer::Kubeconfig(const std::string& user, const std::string
                       "', certificate-authority: server.crt" + cluster_extra + "}}]\nusers: [{name: u, user: " + user +
                       "}]\ncontexts: [{name: c, context: {cluster: k, user: u}}]\n");
   return path;
+}
+
+void Answer(httplib::Response& response, const std::string& body, int status) {
+  response.status = status;
+  response.set_content(body, "application/json");
+}
+
+void Play(httplib::Response& response, std::vector<std::string> chunks, Ending ending) {
+  const auto next = std::make_shared<size_t>(0);
+  response.set_chunked_content_provider("application/json",
+                                        [chunks = std::move(chunks), ending, next](size_t, httplib::DataSink& sink) {
+                                          if (*next < chunks.size()) {
+                                            const std::string& chunk = chunks[(*next)++];
+                                            return sink.write(chunk.data(), chunk.size());
+                                          }
+                                          if (ending == Ending::kBreakOff) return false;
+                                          if (ending == Ending::kEnd) {
+                                            sink.done();
+                                            return true;
+                                          }
+                                          // Asked again and again until the server stops.
+                                          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                                          return true;
+                                        });
+}
+
+std::string FrameJson(const std::string& type, const std::string& object) {
+  return R"({"type":")" + type + R"(","object":)" + object + "}\n";
 }
 
 std::string NodeListJson(const std::vector<std::string>& items, const std::string& next) {

@@ -26,10 +26,14 @@ struct Pair {
 Pair MakePair(const std::string& name);
 
 struct Seen {
+  std::string method;
   // Path and query, decoded.
   std::string path;
   httplib::Params query;
   std::string authorization;
+  std::string content_type;
+  std::string accept_encoding;
+  std::string body;
 };
 
 // Listens from construction to Stop. Thread-safe.
@@ -56,6 +60,15 @@ class FakeApiServer {
   std::vector<Seen> seen_ GUARDED_BY(mutex_);
   std::thread thread_;
 };
+
+void Answer(httplib::Response& response, const std::string& body, int status = 200);
+
+// What a stream does after its last chunk.
+enum class Ending { kEnd, kBreakOff, kSilence };
+// Answers with these chunks, each in one piece, as an API server streams.
+void Play(httplib::Response& response, std::vector<std::string> chunks, Ending ending);
+// One event of a watch, and its line's end.
+std::string FrameJson(const std::string& type, const std::string& object);
 
 // NodeList and PodList as the API server writes them. `next`: metadata.continue.
 std::string NodeListJson(const std::vector<std::string>& items, const std::string& next = "");

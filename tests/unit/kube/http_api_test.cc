@@ -19,11 +19,6 @@ std::unique_ptr<HttpApi> ApiOf(const std::string& kubeconfig, HttpApiOptions opt
   return std::make_unique<HttpApi>(Credentials::FromKubeconfig(kubeconfig), options);
 }
 
-void Answer(httplib::Response& response, const std::string& body, int status = 200) {
-  response.status = status;
-  response.set_content(body, "application/json");
-}
-
 // Always the same.
 FakeApiServer::Handler Fixed(std::string body, int status = 200) {
   return [body, status](const httplib::Request&, httplib::Response& response) { Answer(response, body, status); };

@@ -77,8 +77,8 @@ TEST_CASE("what is no list of the kind is refused", "[kube]") {
 }
 
 TEST_CASE("a refusal's message is cut to a line", "[kube]") {
-  CHECK(ParseStatusMessage(R"({"kind":"Status","message":"nodes is forbidden","code":403})") == "nodes is forbidden");
-  CHECK(ParseStatusMessage(R"({"message":")" + std::string(10'000, 'x') + R"("})").size() == 512);
-  CHECK(ParseStatusMessage("<html>").empty());
-  CHECK(ParseStatusMessage(R"({"message":{}})").empty());
+  CHECK(ParseRefusal(R"({"kind":"Status","message":"nodes is forbidden","code":403})").message == "nodes is forbidden");
+  CHECK(ParseRefusal(R"({"message":")" + std::string(10'000, 'x') + R"("})").message.size() == 512);
+  CHECK(ParseRefusal("<html>").message.empty());
+  CHECK(ParseRefusal(R"({"message":{}})").message.empty());
 }

@@ -123,10 +123,20 @@ struct Fixture {
   KubeDirectory directory;
 };
 
-kube::Node NodeOf(const std::string& name, const std::string& ip) { return {name, name, {{"InternalIP", ip}}}; }
+kube::Node NodeOf(const std::string& name, const std::string& ip) {
+  kube::Node node;
+  node.name = node.hostname_label = name;
+  node.addresses = {{"InternalIP", ip}};
+  return node;
+}
 
 kube::Pod PodOf(const std::string& name, const std::string& node, const std::string& ip) {
-  return {"alluxio", name, node, {ip}, "", "", false};
+  kube::Pod pod;
+  pod.space = "alluxio";
+  pod.name = name;
+  pod.node = node;
+  pod.ips = {ip};
+  return pod;
 }
 
 }  // namespace
