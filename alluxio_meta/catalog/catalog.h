@@ -32,6 +32,14 @@ inline constexpr size_t kMaxWaiting = 1000;
 // Files that one page of blocks may pass: files without blocks fill no page.
 inline constexpr size_t kMaxFilesOfPage = 100'000;
 
+// Files and copies of blocks that a sample passes under one hold of the lock: about a millisecond.
+inline constexpr size_t kSampleStepsAtOnce = 10'000;
+// Between two holds, so that those who wait for the lock get it: a mutex is not fair.
+inline constexpr Duration kSamplePause = std::chrono::microseconds(200);
+// Nodes named by all blocks of a sample together: with the names of 10,000 nodes that is less than 4 MiB on the wire,
+// which is what a gRPC client takes by default.
+inline constexpr size_t kMaxPlacesOfSample = 500'000;
+
 // A worker that names files it has never told of costs one snapshot in this time, no more.
 inline constexpr Duration kResyncPause = std::chrono::minutes(1);
 // Refused files remembered for each stream; beyond it blocks of unknown files end no stream.
@@ -52,6 +60,8 @@ struct CatalogOptions {
   InterestOptions interest;
   WorkerOptions workers;
   size_t max_glob_matches = 10'000;
+  // Files and copies of blocks that one sample may pass: some seconds of work, which no caller waits for.
+  uint64_t max_sample_steps = 50'000'000;
   // Identifies this run; random.
   uint64_t run = 0;
 };
@@ -131,6 +141,13 @@ class Catalog {
   std::pair<Freshness, std::vector<InputPicture>> Ask(std::span<const Target> targets, Duration wait);
   // One page of the blocks at or after `from`, in path and block order.
   BlocksPage ListBlocks(const Target& target, const BlockPosition& from, size_t page_size, Duration wait);
+  // A sample of at most `max_blocks` of the blocks that lie on a node, which means: on a holder that counts and whose
+  // node is known; two such holders on one node are one place. O(files and copies of the input), in steps of
+  // kSampleStepsAtOnce, between which others have the lock and `go_on` is asked: an error of it ends the call. What
+  // changes meanwhile is seen or not, block by block; a file that moves may be counted twice. RESOURCE_EXHAUSTED beyond
+  // max_sample_steps, UNAVAILABLE after Stop.
+  absl::StatusOr<BlocksSample> SampleBlocks(const Target& target, size_t max_blocks, Duration wait,
+                                            const std::function<absl::Status()>& go_on);
   std::vector<WorkerPicture> Workers() const;
   Freshness FreshnessNow() const;
 
@@ -216,6 +233,12 @@ class Catalog {
   // Waits until none of the targets is pending, at most `wait`.
   void AwaitLocked(std::span<const Target> targets, Duration wait) REQUIRES(mutex_);
   bool AnyPendingLocked(std::span<const Target> targets) const REQUIRES(mutex_);
+  struct SampleWalk;
+  // The next steps of a sample. Whether it is done.
+  bool SampleStepsLocked(SampleWalk* walk) const REQUIRES(mutex_);
+  bool SampleFileLocked(const File& file, uint64_t first, SampleWalk* walk) const REQUIRES(mutex_);
+  // Number of the holder's node in the walk; absent when it is no place.
+  std::optional<uint32_t> PlaceLocked(HolderId holder, SampleWalk* walk) const REQUIRES(mutex_);
   bool BlocksLocked(const Target& target, const BlockPosition& from, size_t page_size, BlocksPage* page) const
       REQUIRES(mutex_);
   Freshness FreshnessLocked() const REQUIRES(mutex_);

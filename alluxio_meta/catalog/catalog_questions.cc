@@ -172,7 +172,7 @@ bool Catalog::BlocksLocked(const Target& target, const BlockPosition& from, size
   for (const Node* node : index_.Match(*target.pattern, options_.max_glob_matches).nodes) {
     const std::string path = PathOf(*node);
     std::string_view start;
-    if (IsAtOrBelow(from.path, path)) {
+    if (!from.path.empty() && IsAtOrBelow(from.path, path)) {
       start = std::string_view(from.path).substr(path.size());
     } else if (ComparePaths(path, from.path) < 0) {
       continue;

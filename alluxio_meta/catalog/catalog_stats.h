@@ -34,11 +34,12 @@ enum class Limit : size_t {
   kListingSilent,
   kWaiting,
   kUnaskedBlocks,
+  kSampleSteps,
   kCount,
 };
 inline constexpr std::array<const char*, static_cast<size_t>(Limit::kCount)> kLimitNames = {
-    "max_workers",    "followed_paths", "max_glob_matches",  "listing_cut",
-    "listing_silent", "waiting_calls",  "max_unasked_blocks"};
+    "max_workers",    "followed_paths", "max_glob_matches",   "listing_cut",
+    "listing_silent", "waiting_calls",  "max_unasked_blocks", "sample_steps"};
 
 // On what the reports of a worker and the Alluxio master differed, at a listing.
 enum class Difference : size_t { kOnlyReported, kOnlyMaster, kOtherTier, kCount };

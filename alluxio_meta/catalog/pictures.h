@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "alluxio_meta/index/block_sketch.h"
 #include "alluxio_meta/index/path_pattern.h"
 #include "alluxio_meta/index/types.h"
 #include "alluxio_meta/workers/worker_table.h"
@@ -97,6 +98,19 @@ struct BlocksPage {
   std::vector<BlockPicture> blocks;
   // Where the next page begins; absent on the last one.
   std::optional<BlockPosition> next;
+};
+
+// Some blocks of an input, and the Kubernetes nodes that hold them.
+struct BlocksSample {
+  InputState state = InputState::kPending;
+  std::string problem;
+  Freshness freshness;
+  // By hash; `nodes` are positions in the list below, ascending.
+  std::vector<SketchedBlock> blocks;
+  // By name; each holds one of the blocks.
+  std::vector<std::string> nodes;
+  // Of the input: blocks that lie on a node.
+  uint64_t cached_blocks = 0;
 };
 
 }  // namespace locus::meta

@@ -108,4 +108,15 @@ void Encode(const BlockPicture& picture, v1::Block* message) {
   }
 }
 
+void Encode(const BlocksSample& sample, v1::SampleBlocksResponse* message) {
+  Encode(sample.freshness, message->mutable_freshness());
+  for (const SketchedBlock& block : sample.blocks) {
+    v1::SampledBlock* to = message->add_blocks();
+    to->set_length_bytes(block.bytes);
+    to->mutable_nodes()->Assign(block.nodes.begin(), block.nodes.end());
+  }
+  for (const std::string& node : sample.nodes) message->add_nodes(node);
+  message->set_cached_blocks(sample.cached_blocks);
+}
+
 }  // namespace locus::meta

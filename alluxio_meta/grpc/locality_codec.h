@@ -10,5 +10,6 @@ void Encode(const Freshness& freshness, v1::Freshness* message);
 void Encode(const InputPicture& picture, v1::InputLocality* message);
 void Encode(const WorkerPicture& picture, v1::Worker* message);
 void Encode(const BlockPicture& picture, v1::Block* message);
+void Encode(const BlocksSample& sample, v1::SampleBlocksResponse* message);
 
 }  // namespace locus::meta

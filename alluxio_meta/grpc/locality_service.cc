@@ -41,6 +41,10 @@ Histogram Latency(Metrics& metrics, const char* outcome) {
                               {{"outcome", outcome}});
 }
 
+Counter LimitHits(Metrics& metrics, const char* limit) {
+  return metrics.GetCounter("locus_meta_limit_hits_total", "Bounds that were hit.", {{"limit", limit}});
+}
+
 }  // namespace
 
 LocalityService::LocalityService(Catalog& catalog, const Clock& clock, Metrics& metrics)
@@ -49,8 +53,10 @@ LocalityService::LocalityService(Catalog& catalog, const Clock& clock, Metrics& 
       answered_(Latency(metrics, "answered")),
       pending_(Latency(metrics, "pending")),
       refused_(Latency(metrics, "refused")),
-      watch_limit_(
-          metrics.GetCounter("locus_meta_limit_hits_total", "Bounds that were hit.", {{"limit", "watch_streams"}})) {
+      sampled_(metrics.GetHistogram("locus_meta_sample_blocks_seconds", "Duration of SampleBlocks that succeeded.",
+                                    kLatencyBounds)),
+      watch_limit_(LimitHits(metrics, "watch_streams")),
+      sample_limit_(LimitHits(metrics, "sample_calls")) {
   const Gauge streams = metrics.GetGauge("locus_meta_watch_streams", "Open WatchLocality streams.");
   metrics.OnRender([this, streams] { streams.Set(static_cast<double>(watches_.size())); });
 }
@@ -121,6 +127,45 @@ absl::Status LocalityService::List(grpc::ServerContext* context, const v1::ListB
   return absl::OkStatus();
 }
 
+grpc::Status LocalityService::SampleBlocks(grpc::ServerContext* context, const v1::SampleBlocksRequest* request,
+                                           v1::SampleBlocksResponse* response) {
+  return ToGrpc(Sample(context, *request, response));
+}
+
+absl::Status LocalityService::Sample(grpc::ServerContext* context, const v1::SampleBlocksRequest& request,
+                                     v1::SampleBlocksResponse* response) {
+  const SteadyTime start = clock_.Now();
+  LOCUS_RETURN_IF_ERROR(CheckInput("input", request.input()));
+  if (request.max_blocks() > kMaxSample) {
+    return InvalidArgument("max_blocks: is " + std::to_string(request.max_blocks()) + ", allowed are 1 to " +
+                           std::to_string(kMaxSample));
+  }
+  const Target target = catalog_.Parse(request.input());
+  if (!target.pattern.has_value()) return InvalidArgument("input: " + target.problem);
+  const OpenCalls::Entry entry(samples_, context);
+  if (!entry.admitted()) {
+    if (samples_.stopped()) return Unavailable("locus-meta is stopping");
+    sample_limit_.Increment();
+    return Exhausted(std::to_string(kMaxSampleCalls) + " SampleBlocks calls are open: ask again later");
+  }
+  const Duration wait = WaitOf(*context);
+  const auto go_on = [&] {
+    if (context->IsCancelled()) return absl::CancelledError("the caller has gone");
+    if (clock_.Now() - start < wait) return absl::OkStatus();
+    return absl::DeadlineExceededError(
+        "input: a sample of it takes longer than the call's deadline allows: ask with a later one, or for a part of "
+        "it");
+  };
+  const uint32_t max_blocks = request.max_blocks() == 0 ? kDefaultSample : request.max_blocks();
+  LOCUS_ASSIGN_OR_RETURN(const BlocksSample sample, catalog_.SampleBlocks(target, max_blocks, wait, go_on));
+  if (sample.state == InputState::kPending) {
+    return Unavailable("the input is not looked up yet" + (sample.problem.empty() ? "" : ": " + sample.problem));
+  }
+  Encode(sample, response);
+  sampled_.Observe(ToSeconds(clock_.Now() - start));
+  return absl::OkStatus();
+}
+
 grpc::Status LocalityService::ListWorkers(grpc::ServerContext*, const v1::ListWorkersRequest*,
                                           v1::ListWorkersResponse* response) {
   Encode(catalog_.FreshnessNow(), response->mutable_freshness());
@@ -143,6 +188,7 @@ grpc::Status LocalityService::ListMounts(grpc::ServerContext*, const v1::ListMou
 void LocalityService::Stop() {
   catalog_.Stop();
   watches_.Stop();
+  samples_.Stop();
 }
 
 }  // namespace locus::meta

@@ -19,12 +19,16 @@ inline constexpr uint32_t kMaxPage = 10'000;
 // How long a question waits for a first listing when its call has no deadline, and at most.
 inline constexpr Duration kDefaultWait = std::chrono::seconds(5);
 inline constexpr Duration kMaxWait = std::chrono::seconds(60);
+inline constexpr uint32_t kDefaultSample = 4096;
+inline constexpr uint32_t kMaxSample = 16'384;
+// SampleBlocks calls at once: each walks over an input, and holds a thread meanwhile.
+inline constexpr size_t kMaxSampleCalls = 4;
 // WatchLocality streams at once: each holds two threads.
 inline constexpr size_t kMaxWatchStreams = 1000;
 
 // Thread-safe; all that is passed must outlive it. A call that has to wait for a listing, and every stream, holds a
 // thread of the server. Statuses are those of the contract: INVALID_ARGUMENT names the field, RESOURCE_EXHAUSTED the
-// bound, UNAVAILABLE means that the service stops or (ListBlocks) that the input is still pending.
+// bound, UNAVAILABLE means that the service stops or (ListBlocks, SampleBlocks) that the input is still pending.
 class LocalityService final : public v1::LocalityService::Service {
  public:
   LocalityService(Catalog& catalog, const Clock& clock, Metrics& metrics);
@@ -36,6 +40,8 @@ class LocalityService final : public v1::LocalityService::Service {
       grpc::ServerReaderWriter<v1::WatchLocalityResponse, v1::WatchLocalityRequest>* stream) override;
   grpc::Status ListBlocks(grpc::ServerContext* context, const v1::ListBlocksRequest* request,
                           v1::ListBlocksResponse* response) override;
+  grpc::Status SampleBlocks(grpc::ServerContext* context, const v1::SampleBlocksRequest* request,
+                            v1::SampleBlocksResponse* response) override;
   grpc::Status ListWorkers(grpc::ServerContext* context, const v1::ListWorkersRequest* request,
                            v1::ListWorkersResponse* response) override;
   grpc::Status ListMounts(grpc::ServerContext* context, const v1::ListMountsRequest* request,
@@ -49,12 +55,15 @@ class LocalityService final : public v1::LocalityService::Service {
                    v1::GetLocalityResponse* response);
   absl::Status List(grpc::ServerContext* context, const v1::ListBlocksRequest& request,
                     v1::ListBlocksResponse* response);
+  absl::Status Sample(grpc::ServerContext* context, const v1::SampleBlocksRequest& request,
+                      v1::SampleBlocksResponse* response);
 
   Catalog& catalog_;
   const Clock& clock_;
   OpenCalls watches_{kMaxWatchStreams};
-  Histogram answered_, pending_, refused_;
-  Counter watch_limit_;
+  OpenCalls samples_{kMaxSampleCalls};
+  Histogram answered_, pending_, refused_, sampled_;
+  Counter watch_limit_, sample_limit_;
 };
 
 }  // namespace locus::meta

@@ -167,6 +167,8 @@ class LocalityIndex {
   // A pattern without glob matches the node at its path, if there is one.
   Matches Match(const PathPattern& pattern, size_t max_matches) const;
   LocalityAnswer Ask(const Matches& matches) const;
+  // The file or folder of this path; null when there is none. Holds until the index changes.
+  const Node* Find(std::string_view path) const { return tree_.Find(path); }
 
   // Totals for metrics. Vanished files count as files while they have replicas.
   uint64_t files() const { return by_id_.size(); }

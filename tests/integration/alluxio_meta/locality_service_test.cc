@@ -1,4 +1,6 @@
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "tests/integration/alluxio_meta/fake_worker.h"
 #include "tests/integration/alluxio_meta/meta_server.h"
@@ -172,6 +174,115 @@ TEST_CASE_METHOD(Fixture, "blocks are listed page by page with their holders", "
   CHECK(blocks[2].offset_bytes() == 200);
   CHECK(blocks[2].length_bytes() == 50);
   CHECK(blocks[2].holders_size() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a sample tells the nodes of each block", "[meta]") {
+  FakeWorker second(meta.Connect(), store, "b");
+  second.Change({file}, {{1, 0, v1::TIER_SSD}, {1, 2, v1::TIER_MEM}});
+  second.EndSnapshot();
+  REQUIRE(Eventually([&] { return meta.GetOne("/data").cached_bytes() == 150; }));
+  const auto stub = v1::LocalityService::NewStub(meta.channel());
+  for (const char* input : {"/data", "s3a://bucket/f", "alluxio:///data/*"}) {
+    grpc::ClientContext context;
+    v1::SampleBlocksRequest request;
+    request.set_input(input);
+    v1::SampleBlocksResponse sample;
+    REQUIRE(stub->SampleBlocks(&context, request, &sample).ok());
+    CHECK(sample.cached_blocks() == 2);
+    CHECK(std::vector<std::string>(sample.nodes().begin(), sample.nodes().end()) ==
+          std::vector<std::string>{"node-a", "node-b"});
+    REQUIRE(sample.blocks_size() == 2);
+    const bool in_order = sample.blocks(0).length_bytes() == 100;
+    const v1::SampledBlock& shared = sample.blocks(in_order ? 0 : 1);
+    const v1::SampledBlock& last = sample.blocks(in_order ? 1 : 0);
+    CHECK(std::vector<uint32_t>(shared.nodes().begin(), shared.nodes().end()) == std::vector<uint32_t>{0, 1});
+    CHECK(last.length_bytes() == 50);
+    CHECK(std::vector<uint32_t>(last.nodes().begin(), last.nodes().end()) == std::vector<uint32_t>{1});
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a sample out of bounds names the field, one of an unknown path is empty", "[meta]") {
+  const auto stub = v1::LocalityService::NewStub(meta.channel());
+  v1::SampleBlocksResponse response;
+  const auto sample = [&](const std::string& input, uint32_t max_blocks) {
+    grpc::ClientContext context;
+    v1::SampleBlocksRequest request;
+    request.set_input(input);
+    request.set_max_blocks(max_blocks);
+    return stub->SampleBlocks(&context, request, &response);
+  };
+  CHECK(sample("/data", 16'384).ok());
+  const grpc::Status many = sample("/data", 16'385);
+  CHECK(many.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  CHECK(many.error_message().find("max_blocks: is 16385") == 0);
+  CHECK(sample("s3a://other/x", 1).error_message().find("input: no mount covers s3a://other/x") == 0);
+  CHECK(sample("/" + std::string(4096, 'a'), 1).error_message().find("input: has 4097 bytes") == 0);
+  CHECK(sample("/absent", 1).ok());
+  CHECK(response.blocks_size() == 0);
+  CHECK(response.cached_blocks() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "beyond four samples at once the next is refused, and a stop ends all", "[meta]") {
+  // A path that nobody lists: samples of it wait.
+  worker->Kill();
+  REQUIRE(Eventually([&] { return meta.catalog.Workers()[0].worker.stream == 0; }));
+  const auto sample = [&] {
+    grpc::ClientContext context;
+    context.set_deadline(SystemClock().WallNow() + 60s);
+    v1::SampleBlocksRequest request;
+    request.set_input("/data/other");
+    v1::SampleBlocksResponse response;
+    return v1::LocalityService::NewStub(meta.channel())->SampleBlocks(&context, request, &response);
+  };
+  std::vector<std::thread> waiting;
+  std::atomic<int> stopped{0};
+  std::atomic<bool> refused{false};
+  meta.channel();
+  for (int i = 0; i < 5; ++i) {
+    waiting.emplace_back([&] {
+      const grpc::Status status = sample();
+      if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
+          status.error_message().find("4 SampleBlocks calls are open") == 0) {
+        refused = true;
+      } else if (!status.ok()) {
+        ++stopped;
+      }
+    });
+  }
+  CHECK(Eventually([&] { return refused.load(); }));
+  CHECK(meta.metrics.Render().find("locus_meta_limit_hits_total{limit=\"sample_calls\"} 1\n") != std::string::npos);
+  CHECK(stopped == 0);
+  meta.Stop();
+  for (std::thread& thread : waiting) thread.join();
+  CHECK(stopped == 4);
+}
+
+TEST_CASE_METHOD(Fixture, "a sample that takes longer than its deadline ends with that", "[meta]") {
+  // A clock that runs a hundred seconds ahead between two looks at it.
+  class HastyClock final : public Clock {
+   public:
+    SteadyTime Now() const override { return SteadyTime(looks_++ * 100s); }
+    WallTime WallNow() const override { return real_.WallNow(); }
+
+   private:
+    mutable std::atomic<int> looks_{0};
+    const SystemClock real_;
+  };
+  const HastyClock hasty;
+  Metrics metrics;
+  LocalityService service(meta.catalog, hasty, metrics);
+  GrpcServer server({});
+  REQUIRE(server.Start({&service}).ok());
+  grpc::ClientContext context;
+  context.set_deadline(SystemClock().WallNow() + 20s);
+  v1::SampleBlocksRequest request;
+  request.set_input("/data");
+  v1::SampleBlocksResponse response;
+  REQUIRE(meta.GetOne("/data").state() == v1::InputLocality::KNOWN);
+  const grpc::Status status =
+      v1::LocalityService::NewStub(server.InProcessChannel())->SampleBlocks(&context, request, &response);
+  CHECK(status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED);
+  CHECK(status.error_message().find("input: a sample of it takes longer") == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "the mount table is shown", "[meta]") {

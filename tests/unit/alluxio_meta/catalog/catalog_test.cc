@@ -302,6 +302,16 @@ TEST_CASE_METHOD(Fixture, "blocks are paged in path and block order", "[catalog]
   }
 }
 
+TEST_CASE_METHOD(Fixture, "the blocks of everything are listed from the root on", "[catalog]") {
+  const uint64_t stream = Open("a");
+  Ask("/");
+  Answer(stream, {kFile});
+  const BlocksPage first = catalog->ListBlocks(catalog->Parse("/"), {}, 6, Duration(0));
+  CHECK(first.blocks.size() == 6);
+  REQUIRE(first.next.has_value());
+  CHECK(catalog->ListBlocks(catalog->Parse("/"), *first.next, 6, Duration(0)).blocks.size() == 4);
+}
+
 TEST_CASE_METHOD(Fixture, "a worker repeats its snapshot for a file that was forgotten, at most once a minute",
                  "[catalog]") {
   const uint64_t first = Open("a");
