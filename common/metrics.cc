@@ -34,6 +34,12 @@ Gauge Metrics::GetGauge(const std::string& name, const std::string& help, const 
   return Gauge(&prometheus::BuildGauge().Name(name).Help(help).Register(impl_->registry).Add(labels));
 }
 
+void Metrics::RemoveGauge(const std::string& name, const std::string& help, const Labels& labels) {
+  auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(impl_->registry);
+  // Adding what is there gives it.
+  family.Remove(&family.Add(labels));
+}
+
 Histogram Metrics::GetHistogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                                 const Labels& labels) {
   return Histogram(&prometheus::BuildHistogram().Name(name).Help(help).Register(impl_->registry).Add(labels, bounds));

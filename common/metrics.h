@@ -61,6 +61,8 @@ class Metrics {
 
   Counter GetCounter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge GetGauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  // Ends a series, for labels that stand for what comes and goes; all handles to it must not be used any more.
+  void RemoveGauge(const std::string& name, const std::string& help, const Labels& labels);
   // `bounds` are the upper bounds of the buckets, ascending; used by the first call for a name.
   Histogram GetHistogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                          const Labels& labels = {});

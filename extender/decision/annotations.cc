@@ -157,6 +157,8 @@ constexpr std::array<std::pair<std::string_view, Policy>, 3> kPolicies = {
     {{"prefer", Policy::kPrefer}, {"wait", Policy::kWait}, {"require", Policy::kRequire}}};
 constexpr std::array<std::pair<std::string_view, Layout>, 2> kLayouts = {
     {{"spread", Layout::kSpread}, {"pack", Layout::kPack}}};
+constexpr std::array<std::pair<std::string_view, WhenUncached>, 2> kWhenUncached = {
+    {{"pass", WhenUncached::kPass}, {"pend", WhenUncached::kPend}}};
 
 }  // namespace
 
@@ -173,6 +175,9 @@ Wishes ParseAnnotations(const AnnotationTexts& texts) {
   }
   if (const auto text = given(Annotation::kLayout)) {
     ParseWord(Annotation::kLayout, *text, kLayouts, wishes.layout, wishes);
+  }
+  if (const auto text = given(Annotation::kWhenUncached)) {
+    ParseWord(Annotation::kWhenUncached, *text, kWhenUncached, wishes.when_uncached, wishes);
   }
   if (const auto text = given(Annotation::kMaxWait)) ParseMaxWait(*text, wishes);
   if (const auto text = given(Annotation::kShare)) ParseShare(*text, wishes);

@@ -14,11 +14,11 @@ namespace locus::extender {
 
 inline constexpr std::string_view kAnnotationPrefix = "locus.dev/";
 
-enum class Annotation { kInputs, kPolicy, kMaxWait, kLayout, kGroup, kShare };
-inline constexpr size_t kAnnotations = 6;
+enum class Annotation { kInputs, kPolicy, kMaxWait, kLayout, kGroup, kShare, kWhenUncached };
+inline constexpr size_t kAnnotations = 7;
 // Without the prefix, in the order of Annotation.
-inline constexpr std::array<std::string_view, kAnnotations> kAnnotationNames = {"inputs", "policy", "max-wait",
-                                                                                "layout", "group",  "share"};
+inline constexpr std::array<std::string_view, kAnnotations> kAnnotationNames = {
+    "inputs", "policy", "max-wait", "layout", "group", "share", "when-uncached"};
 
 // The values as the pod carries them; empty optional: absent.
 using AnnotationTexts = std::array<std::optional<std::string_view>, kAnnotations>;
@@ -31,6 +31,8 @@ inline constexpr size_t kMaxGroupBytes = 253;
 
 enum class Policy { kPrefer, kWait, kRequire };
 enum class Layout { kSpread, kPack };
+// What becomes of a pod with `policy: require` when nothing of its inputs is cached anywhere.
+enum class WhenUncached { kPass, kPend };
 
 struct AnnotationProblem {
   Annotation annotation;
@@ -43,6 +45,7 @@ struct Wishes {
   Policy policy = Policy::kPrefer;
   std::optional<Duration> max_wait;
   Layout layout = Layout::kSpread;
+  WhenUncached when_uncached = WhenUncached::kPass;
   std::string group;
   // Bytes that the pod reads; empty: not told.
   std::optional<uint64_t> share;

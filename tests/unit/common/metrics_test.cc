@@ -70,3 +70,14 @@ TEST_CASE("counters lose nothing when many threads count and render", "[common]"
   for (std::thread& thread : threads) thread.join();
   CHECK(Has(metrics.Render(), "locus_test_total 800"));
 }
+
+TEST_CASE("a series that is removed is gone, and may come again", "[common]") {
+  Metrics metrics;
+  metrics.GetGauge("locus_test_part", "Parts.", {{"of", "a"}}).Set(1);
+  metrics.GetGauge("locus_test_part", "Parts.", {{"of", "b"}}).Set(2);
+  metrics.RemoveGauge("locus_test_part", "Parts.", {{"of", "a"}});
+  CHECK_FALSE(Has(metrics.Render(), "locus_test_part{of=\"a\"} 1"));
+  CHECK(Has(metrics.Render(), "locus_test_part{of=\"b\"} 2"));
+  metrics.GetGauge("locus_test_part", "Parts.", {{"of", "a"}}).Set(3);
+  CHECK(Has(metrics.Render(), "locus_test_part{of=\"a\"} 3"));
+}
