@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "extender/locality/block_sample.h"
 #include "extender/locality/picture.h"
 
 namespace locus::extender {
@@ -31,6 +32,9 @@ struct LocalityAnswer {
   LocalityNews news;
   // One for each input of the question, in its order; never null.
   std::vector<std::shared_ptr<const InputPicture>> inputs;
+  // Beside `inputs`: how far the copies on several nodes are the same blocks. Null while it is not known, or when no
+  // block lies on two nodes.
+  std::vector<std::shared_ptr<const BlockSample>> samples;
   // Never null.
   std::shared_ptr<const NodeLoads> loads;
 };

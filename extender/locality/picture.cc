@@ -45,6 +45,10 @@ void IndexNodes(InputPicture& picture) {
   picture.nodes = SumByNode(picture.holders, picture.length_bytes);
   picture.node_index =
       NameIndex(picture.nodes.size(), [&picture](size_t i) -> std::string_view { return picture.nodes[i].node; });
+  picture.copied_bytes = 0;
+  for (const NodeBytes& node : picture.nodes) {
+    picture.copied_bytes = AddSaturating(picture.copied_bytes, Total(node.bytes));
+  }
 }
 
 NodeLoads::NodeLoads(std::vector<std::pair<std::string, double>> loads) : loads_(std::move(loads)) {

@@ -66,9 +66,11 @@ struct InputPicture {
   std::vector<NodeBytes> nodes;
   // Of `nodes`.
   NameIndex node_index;
+  // On all nodes together: a block on two of them counts twice.
+  uint64_t copied_bytes = 0;
 };
 
-// Fills `nodes` and `node_index` from `holders` and `length_bytes`.
+// Fills `nodes`, `node_index` and `copied_bytes` from `holders` and `length_bytes`.
 void IndexNodes(InputPicture& picture);
 
 // Adds up the workers of each node. How many bytes two workers of one node hold in common is unknown: their sum counts,

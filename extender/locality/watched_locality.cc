@@ -31,10 +31,11 @@ std::shared_ptr<const InputPicture> WithoutAnswer(const std::string& input, bool
 }  // namespace
 
 WatchedLocality::WatchedLocality(std::shared_ptr<grpc::Channel> channel, WatchOptions options, const Clock& clock,
-                                 Metrics& metrics)
+                                 Metrics& metrics, BlockSampler* samples)
     : stub_(v1::LocalityService::NewStub(channel)),
       options_(options),
       clock_(clock),
+      samples_(samples),
       streams_broken_(metrics.GetCounter("locus_extender_watch_streams_broken_total",
                                          "Streams to locus-meta that could not be opened or ended.")),
       messages_(metrics.GetCounter("locus_extender_watch_messages_total", "Messages heard from locus-meta.")),
@@ -65,6 +66,16 @@ void WatchedLocality::Stop() {
 }
 
 LocalityAnswer WatchedLocality::Look(const std::vector<std::string>& inputs, Duration budget) {
+  LocalityAnswer answer = LookAtPictures(inputs, budget);
+  if (samples_ != nullptr) {
+    answer.samples = samples_->Look(answer.inputs);
+  } else {
+    answer.samples.resize(answer.inputs.size());
+  }
+  return answer;
+}
+
+LocalityAnswer WatchedLocality::LookAtPictures(const std::vector<std::string>& inputs, Duration budget) {
   MutexLock lock(mutex_);
   SteadyTime now = clock_.Now();
   std::vector<bool> followed;

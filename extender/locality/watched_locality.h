@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/metrics.h"
 #include "common/mutex.h"
+#include "extender/locality/block_sampler.h"
 #include "extender/locality/interest_table.h"
 #include "extender/locality/locality_view.h"
 #include "proto/locus/v1/locality.grpc.pb.h"
@@ -28,8 +29,10 @@ struct WatchOptions {
 // Thread-safe. Look and News answer from memory under one mutex that is never held during I/O.
 class WatchedLocality final : public LocalityView {
  public:
-  // `clock` and `metrics` must outlive it. Ages follow `clock`; pauses and budgets pass in real time.
-  WatchedLocality(std::shared_ptr<grpc::Channel> channel, WatchOptions options, const Clock& clock, Metrics& metrics);
+  // `clock`, `metrics` and `samples` must outlive it. Ages follow `clock`; pauses and budgets pass in real time.
+  // `samples`: null when nobody needs to know how copies overlap; all samples of an answer are null then.
+  WatchedLocality(std::shared_ptr<grpc::Channel> channel, WatchOptions options, const Clock& clock, Metrics& metrics,
+                  BlockSampler* samples = nullptr);
   // Stops.
   ~WatchedLocality() override;
   WatchedLocality(const WatchedLocality&) = delete;
@@ -48,6 +51,8 @@ class WatchedLocality final : public LocalityView {
  private:
   using Stream = grpc::ClientReaderWriter<v1::WatchLocalityRequest, v1::WatchLocalityResponse>;
 
+  // All of an answer but the samples.
+  LocalityAnswer LookAtPictures(const std::vector<std::string>& inputs, Duration budget) EXCLUDES(mutex_);
   void Run();
   // From opening to the end of one stream. True when it brought any news.
   bool RunStream();
@@ -64,6 +69,7 @@ class WatchedLocality final : public LocalityView {
   const std::unique_ptr<v1::LocalityService::Stub> stub_;
   const WatchOptions options_;
   const Clock& clock_;
+  BlockSampler* const samples_;
   const Counter streams_broken_;
   const Counter messages_;
   const Counter inputs_refused_;

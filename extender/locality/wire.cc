@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/status.h"
+
 namespace locus::extender {
 namespace {
 
@@ -89,6 +91,29 @@ std::shared_ptr<const NodeLoads> FromWire(const v1::WorkerList& workers) {
     loads.emplace_back(worker.node(), std::clamp(worker.load().overall(), 0.0, 1.0));
   }
   return std::make_shared<const NodeLoads>(std::move(loads));
+}
+
+absl::StatusOr<BlockSample> FromWire(const v1::SampleBlocksResponse& wire, uint32_t max_blocks) {
+  if (wire.blocks_size() > static_cast<int64_t>(max_blocks)) {
+    return Internal("a sample of " + std::to_string(wire.blocks_size()) + " blocks where " +
+                    std::to_string(max_blocks) + " were asked for");
+  }
+  BlockSample sample;
+  sample.nodes.assign(wire.nodes().begin(), wire.nodes().end());
+  sample.blocks.reserve(static_cast<size_t>(wire.blocks_size()));
+  for (const v1::SampledBlock& block : wire.blocks()) {
+    if (block.nodes_size() == 0) continue;
+    const auto first = static_cast<uint32_t>(sample.holders.size());
+    for (const uint32_t node : block.nodes()) {
+      if (node >= sample.nodes.size()) return Internal("a sampled block on a node that is not listed");
+      if (sample.holders.size() > first && sample.holders.back() >= node) {
+        return Internal("a sampled block whose nodes are not in order");
+      }
+      sample.holders.push_back(node);
+    }
+    sample.blocks.push_back({block.length_bytes(), first, static_cast<uint32_t>(block.nodes_size())});
+  }
+  return sample;
 }
 
 v1::GetLocalityResponse ToWire(const LocalityAnswer& answer) {

@@ -44,6 +44,17 @@ TEST_CASE("holders without node or without bytes do not count", "[picture]") {
   CHECK(SumByNode({On("a", {5, 0, 0})}, 0).empty());
 }
 
+TEST_CASE("a block on two nodes counts twice among the copies", "[picture]") {
+  InputPicture picture;
+  picture.length_bytes = 100;
+  picture.holders = {On("a", {60, 0, 0}), On("b", {0, 30, 20}), On("", {9, 0, 0})};
+  IndexNodes(picture);
+  CHECK(picture.copied_bytes == 110);
+  picture.holders.clear();
+  IndexNodes(picture);
+  CHECK(picture.copied_bytes == 0);
+}
+
 TEST_CASE("loads are found by node, of two the busier", "[picture]") {
   const NodeLoads loads({{"b", 0.5}, {"a", 0.1}, {"b", 0.7}});
   CHECK(loads.size() == 2);

@@ -110,3 +110,33 @@ TEST_CASE("the age that is told is that of the news and of its source", "[wire]"
   CHECK(response.freshness().stale());
   CHECK(response.freshness().epoch() == 7);
 }
+
+TEST_CASE("a sample of blocks arrives whole, without blocks that lie nowhere", "[wire]") {
+  v1::SampleBlocksResponse wire;
+  wire.add_nodes("n1");
+  wire.add_nodes("n2");
+  const auto add = [&wire](uint64_t bytes, const std::vector<uint32_t>& nodes) {
+    wire.add_blocks()->set_length_bytes(bytes);
+    for (const uint32_t node : nodes) wire.mutable_blocks(wire.blocks_size() - 1)->add_nodes(node);
+  };
+  add(10, {1});
+  add(20, {});
+  add(30, {0, 1});
+  const BlockSample sample = FromWire(wire, 3).value();
+  CHECK(sample.nodes == std::vector<std::string>{"n1", "n2"});
+  CHECK(sample.holders == std::vector<uint32_t>{1, 0, 1});
+  REQUIRE(sample.blocks.size() == 2);
+  CHECK(sample.blocks[0].bytes == 10);
+  CHECK(sample.blocks[0].count == 1);
+  CHECK(sample.blocks[1].bytes == 30);
+  CHECK(sample.blocks[1].first == 1);
+  CHECK(sample.blocks[1].count == 2);
+  CHECK(FromWire(v1::SampleBlocksResponse(), 1).value().blocks.empty());
+  // What contradicts itself or the question.
+  CHECK(FromWire(wire, 2).status().code() == absl::StatusCode::kInternal);
+  v1::SampleBlocksResponse beyond = wire;
+  beyond.add_blocks()->add_nodes(2);
+  CHECK(FromWire(beyond, 10).status().code() == absl::StatusCode::kInternal);
+  add(40, {1, 1});
+  CHECK(FromWire(wire, 10).status().code() == absl::StatusCode::kInternal);
+}
