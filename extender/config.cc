@@ -3,11 +3,16 @@
 namespace locus::extender {
 namespace {
 
-Duration ToDuration(const google::protobuf::Duration& d) {
-  return std::chrono::seconds(d.seconds()) + std::chrono::nanoseconds(d.nanos());
+WaitLimits WaitLimitsOf(const config::v1::Extender& config) {
+  return {ToDuration(config.gate().default_wait()), ToDuration(config.gate().max_wait()),
+          ToDuration(config.gate().unknown_wait())};
 }
 
 }  // namespace
+
+Duration ToDuration(const google::protobuf::Duration& d) {
+  return std::chrono::seconds(d.seconds()) + std::chrono::nanoseconds(d.nanos());
+}
 
 config::v1::Extender DefaultConfig() {
   config::v1::Extender config;
@@ -34,9 +39,43 @@ VerbOptions VerbOptionsOf(const config::v1::Extender& config) {
   options.scoring.min_gain_seconds = ToSeconds(ToDuration(scoring.min_gain()));
   options.scoring.indifference = scoring.indifference();
   options.scoring.min_headroom = scoring.min_headroom();
+  options.scoring.cross_zone_bandwidth = scoring.cross_zone_bandwidth();
+  options.scoring.requested_weight = scoring.requested_weight();
+  options.sift = {config.gate().good_enough(), options.scoring.min_gain_seconds};
   options.budget = ToDuration(config.metadata().budget());
   options.max_age = ToDuration(config.metadata().max_age());
   options.explained_nodes = config.explain().nodes();
+  return options;
+}
+
+ClusterOptions ClusterOptionsOf(const config::v1::Extender& config) {
+  ClusterOptions options;
+  options.max_pods = config.kubernetes().max_pods();
+  options.max_nodes = config.kubernetes().max_nodes();
+  options.fresh = ToDuration(config.scoring().fresh());
+  options.assume_for = ToDuration(config.scoring().assume_for());
+  return options;
+}
+
+GroupPlannerOptions PlannerOptionsOf(const config::v1::Extender& config) {
+  const VerbOptions verbs = VerbOptionsOf(config);
+  return {verbs.scoring, verbs.sift, verbs.max_age};
+}
+
+GateLimits GateLimitsOf(const config::v1::Extender& config) {
+  GateLimits limits;
+  limits.waits = WaitLimitsOf(config);
+  limits.max_planned = config.gate().max_planned();
+  return limits;
+}
+
+RefusalOptions RefusalOptionsOf(const config::v1::Extender& config) {
+  return {WaitLimitsOf(config), config.gate().max_refused()};
+}
+
+SamplerOptions SamplerOptionsOf(const config::v1::Extender& config) {
+  SamplerOptions options;
+  options.max_blocks = config.metadata().sample_blocks();
   return options;
 }
 

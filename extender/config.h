@@ -1,18 +1,32 @@
 // From the configuration message to what each room wants.
 #pragma once
 
+#include "common/clock.h"
 #include "common/http_server.h"
+#include "extender/cluster/cluster_state.h"
+#include "extender/gate/gate_round.h"
+#include "extender/gate/group_planner.h"
+#include "extender/gate/refusal.h"
 #include "extender/http/verbs.h"
+#include "extender/locality/block_sampler.h"
 #include "extender/locality/watched_locality.h"
 #include "proto/config/v1/extender.pb.h"
 
 namespace locus::extender {
+
+// Seconds and nanoseconds as one.
+Duration ToDuration(const google::protobuf::Duration& d);
 
 // What only this binary sets before the file is read: the port.
 config::v1::Extender DefaultConfig();
 
 HttpServerOptions HttpOptionsOf(const config::v1::Extender& config);
 VerbOptions VerbOptionsOf(const config::v1::Extender& config);
+ClusterOptions ClusterOptionsOf(const config::v1::Extender& config);
+GroupPlannerOptions PlannerOptionsOf(const config::v1::Extender& config);
+GateLimits GateLimitsOf(const config::v1::Extender& config);
+RefusalOptions RefusalOptionsOf(const config::v1::Extender& config);
+SamplerOptions SamplerOptionsOf(const config::v1::Extender& config);
 // `seed` is of the jitter.
 WatchOptions WatchOptionsOf(const config::v1::Extender& config, uint64_t seed);
 

@@ -1,6 +1,11 @@
 // locus-extender: composition only.
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
 #include <iostream>
 #include <random>
+#include <string>
 
 #include "common/config.h"
 #include "common/grpc_server.h"
@@ -8,11 +13,14 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "common/status.h"
+#include "extender/cluster_side.h"
 #include "extender/config.h"
 #include "extender/explain/decision_ring.h"
 #include "extender/http/call_metrics.h"
 #include "extender/http/routes.h"
 #include "extender/http/verbs.h"
+#include "extender/locality/block_sampler.h"
+#include "extender/locality/grpc_sample_source.h"
 #include "extender/locality/watched_locality.h"
 
 namespace {
@@ -22,6 +30,16 @@ constexpr char kSummary[] = "Scores nodes for kube-scheduler by the cached bytes
 
 // A filter call at 5,000 nodes passes four buffers of a quarter of a megabyte; this is room for 64 such calls at once.
 constexpr size_t kKeptMemory = 64 << 20;
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "locus-extender";
+}
 
 int Fail(const absl::Status& status) {
   std::cerr << kName << ": " << locus::MessageOf(status) << "\n";
@@ -34,16 +52,30 @@ int Serve(const locus::config::v1::Extender& config) {
   locus::Metrics metrics;
   const CallMetrics call_metrics(metrics);
   DecisionRing ring(config.explain().ring());
-  WatchedLocality locality(locus::MakeChannel(config.metadata().target()),
-                           WatchOptionsOf(config, std::random_device()()), clock, metrics);
-  metrics.OnRender([&locality] { locality.UpdateGauges(); });
+  const auto channel = locus::MakeChannel(config.metadata().target());
+  GrpcSampleSource sample_source(channel);
+  BlockSampler samples(sample_source, SamplerOptionsOf(config), clock, metrics);
+  WatchedLocality locality(channel, WatchOptionsOf(config, std::random_device()()), clock, metrics, &samples);
+  metrics.OnRender([&samples, &locality] {
+    samples.UpdateGauges();
+    locality.UpdateGauges();
+  });
+  const ClusterSideEnvironment environment = {std::random_device()(), Variable("KUBERNETES_SERVICE_HOST"),
+                                              Variable("KUBERNETES_SERVICE_PORT"), HostName()};
+  const auto side = ClusterSide::Create(config, environment, locality, ring, clock, metrics);
+  if (!side.ok()) return Fail(side.status());
+  ClusterSide& kubernetes = **side;
   const VerbOptions options = VerbOptionsOf(config);
-  Verbs verbs(options, locality, ring, call_metrics, clock);
+  Verbs verbs(options, {locality, kubernetes.cluster(), kubernetes.refusals(), ring, kubernetes.listener(),
+                        call_metrics, clock});
   locus::HttpServer server(HttpOptionsOf(config), &metrics);
-  AddRoutes(server, {verbs, ring, locality, metrics, locus::ConfigToJson(config), options.budget, clock.WallNow()});
+  AddRoutes(server, {verbs, ring, locality, kubernetes.cluster(), metrics, locus::ConfigToJson(config), options,
+                     clock.WallNow(), [&kubernetes] { return kubernetes.Condition(); }});
 
   // Before the server: the first pod then finds the stream open.
   locality.Start();
+  samples.Start();
+  kubernetes.Start();
   if (const absl::Status status = server.Start(); !status.ok()) return Fail(status);
   if (const absl::Status status = locus::WritePortFile(config.listen().port_file(), server.port()); !status.ok()) {
     return Fail(status);
@@ -55,6 +87,8 @@ int Serve(const locus::config::v1::Extender& config) {
   const int signal = locus::WaitForStopSignal();
   locus::LogInfo("stopping", {{"signal", signal}});
   server.Stop();
+  kubernetes.Stop();
+  samples.Stop();
   locality.Stop();
   return 0;
 }

@@ -1,114 +1,59 @@
 #include "extender/decision/decide.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
+
+#include "extender/decision/appraiser.h"
 
 namespace locus::extender {
 namespace {
 
-using Pictures = std::vector<const InputPicture*>;
-
-std::string_view WhyNotCounted(InputState state) {
-  switch (state) {
-    case InputState::kKnown: return "";
-    case InputState::kUnknown: return "nobody knows this path";
-    case InputState::kPending: return "not answered yet";
-    case InputState::kInvalid: return "not a valid input";
-    case InputState::kOverLimit: return "not followed";
-  }
-  return "";
-}
-
-// A path may be 4 KiB; the whole text stands in the input's details.
-constexpr size_t kQuotedInputBytes = 200;
-
-std::string WarningOf(const InputPicture& picture) {
-  size_t cut = std::min(kQuotedInputBytes, picture.input.size());
-  // Not in the middle of a UTF-8 character.
-  while (cut > 0 && cut < picture.input.size() && (static_cast<unsigned char>(picture.input[cut]) & 0xC0) == 0x80)
-    --cut;
-  std::string text = "input " + picture.input.substr(0, cut) + (cut < picture.input.size() ? "..." : "") + ": ";
-  text += WhyNotCounted(picture.state);
-  if (!picture.problem.empty()) text += ": " + picture.problem;
-  return text;
-}
-
-bool Any(const LocalityAnswer& answer, InputState state) {
-  return std::any_of(answer.inputs.begin(), answer.inputs.end(), [state](const auto& p) { return p->state == state; });
-}
-
-// Why locality cannot be used at all; kNone: it can.
-Reason Unusable(const LocalityNews& news, Duration max_age) {
-  if (!news.heard && !news.connected) return Reason::kMetadataAway;
-  if (news.heard && news.age > max_age) return Reason::kMetadataStale;
-  return Reason::kNone;
-}
-
-// What to blame when no input is known.
-Reason WhyNoneKnown(const LocalityAnswer& answer) {
-  if (Any(answer, InputState::kPending)) {
-    return answer.news.connected ? Reason::kInputPending : Reason::kMetadataAway;
-  }
-  return Any(answer, InputState::kOverLimit) ? Reason::kInputLimit : Reason::kInputUnknown;
-}
-
-// Bytes of all inputs by node.
-std::vector<NodeTerms> SumInputs(const Pictures& pictures) {
-  std::vector<NodeTerms> nodes;
-  const auto add = [&nodes](std::string_view node, const TierBytes& bytes) {
-    nodes.emplace_back();
-    nodes.back().node = node;
-    nodes.back().local = bytes;
-  };
-  if (pictures.size() == 1) {
-    nodes.reserve(pictures[0]->nodes.size());
-    for (const NodeBytes& n : pictures[0]->nodes) add(n.node, n.bytes);
-    return nodes;
-  }
-  std::map<std::string_view, TierBytes> sums;
-  for (const InputPicture* picture : pictures) {
-    for (const NodeBytes& n : picture->nodes) {
-      TierBytes& sum = sums[n.node];
-      for (size_t tier = 0; tier < kTiers; ++tier) sum[tier] = AddSaturating(sum[tier], n.bytes[tier]);
-    }
-  }
-  for (const auto& [node, bytes] : sums) add(node, bytes);
-  return nodes;
-}
-
-void MarkOffered(const Pictures& pictures, const std::vector<std::string_view>& offered,
-                 std::vector<NodeTerms>& nodes) {
-  const auto name_of = [&nodes](size_t i) { return nodes[i].node; };
-  // The nodes of a single input stand in the order of its picture, whose index is ready.
-  const NameIndex merged = pictures.size() == 1 ? NameIndex() : NameIndex(nodes.size(), name_of);
-  const NameIndex& index = pictures.size() == 1 ? pictures[0]->node_index : merged;
-  for (uint32_t i = 0; i < offered.size(); ++i) {
-    const auto found = index.Find(offered[i], name_of);
-    if (found && !nodes[*found].offered) nodes[*found].offered = i;
-  }
-}
-
-void FillTerms(const NodeLoads& loads, uint64_t share_bytes, const ScoringParameters& parameters,
-               std::vector<NodeTerms>& nodes) {
-  std::vector<double> known;
-  for (NodeTerms& node : nodes) {
-    node.load = loads.Find(node.node);
-    if (node.load) known.push_back(*node.load);
-  }
-  const double median = MedianLoad(known).value_or(0);
-  for (NodeTerms& node : nodes) {
-    node.terms = ScoreNode(node.local, share_bytes, node.load.value_or(median), parameters);
-  }
-}
+// Values within this part of the best one are equal to it.
+constexpr double kEqual = 0.01;
 
 struct Best {
   double saved = 0;
   double value = 0;
-  // Of the offered nodes with data.
-  size_t holders = 0;
   double worst_value = 0;
+  size_t holders = 0;
+  // Offered nodes without a byte of the inputs that stand for something.
+  size_t near = 0;
 };
+
+void FillTerms(const Question& question, const Appraiser& appraiser, std::vector<NodeTerms>& nodes) {
+  const Holdings& holdings = *question.holdings;
+  nodes.resize(holdings.nodes.size());
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    NodeTerms& node = nodes[i];
+    node.node = holdings.nodes[i].node;
+    node.local = holdings.nodes[i].local;
+    node.left = appraiser.Left(i);
+    node.terms = appraiser.Appraise(i);
+    node.load = appraiser.Reported(i);
+    if (const NodeFacts* const facts = appraiser.Facts(i)) {
+      node.requested = facts->requested;
+      node.fresh = facts->fresh;
+    }
+  }
+  if (question.around == nullptr) return;
+  for (const Siblings& siblings : question.around->siblings) {
+    if (const auto i = holdings.Find(siblings.node)) nodes[*i].siblings = siblings.count;
+  }
+}
+
+// Which of the offered nodes are holders: those are marked in `nodes`. Calls `stranger(index)` for each other one.
+template <typename Stranger>
+void MarkOffered(const Question& question, std::vector<NodeTerms>& nodes, Stranger stranger) {
+  const auto& offered = *question.offered;
+  for (uint32_t i = 0; i < offered.size(); ++i) {
+    const auto found = question.holdings->Find(offered[i]);
+    if (!found) {
+      stranger(i);
+    } else if (!nodes[*found].offered) {
+      nodes[*found].offered = i;
+    }
+  }
+}
 
 Best Survey(const std::vector<NodeTerms>& nodes) {
   Best best;
@@ -133,63 +78,186 @@ size_t CountDistinct(const std::vector<std::string_view>& offered) {
   return static_cast<size_t>(std::unique(names.begin(), names.end()) - names.begin());
 }
 
+// Other members of the group have no node yet.
+bool OthersWait(const Question& question) {
+  if (question.around == nullptr) return false;
+  size_t placed = 0;
+  for (const Siblings& siblings : question.around->siblings) placed += siblings.count;
+  return question.around->group_size > placed + 1;
+}
+
 Reason WhyNoScores(const Question& question, const Best& best, const ScoringParameters& parameters) {
   if (!HasChoice(*question.offered)) return Reason::kOneNode;
-  if (best.holders == 0) return Reason::kNoHolderOffered;
+  if (best.holders == 0 && !(best.value > 0)) return Reason::kNoHolderOffered;
   if (best.saved < parameters.min_gain_seconds || !(best.value > 0)) return Reason::kNoGain;
   // A node without data has the value 0: one such node among the offered is a difference.
   const bool close = best.worst_value >= (1 - parameters.indifference) * best.value;
-  if (close && best.holders >= CountDistinct(*question.offered)) return Reason::kIndifferent;
+  // A group's members must not all be left to chance while they cannot see each other.
+  if (close && !OthersWait(question) && best.holders + best.near >= CountDistinct(*question.offered)) {
+    return Reason::kIndifferent;
+  }
   return Reason::kNone;
+}
+
+// Whether a node without data could be as good as the best offered holder; else thousands of them need no look and no
+// score: the scheduler takes the holder.
+bool StrangersMatter(const Question& question, const Appraiser& appraiser, const Best& best,
+                     const ScoringParameters& parameters) {
+  if (!appraiser.zoned() || !question.score_near) return false;
+  double most = appraiser.AppraiseStranger(std::nullopt).value;
+  for (uint32_t zone = 0; zone < question.around->zones->names().size(); ++zone) {
+    most = std::max(most, appraiser.AppraiseStranger(zone).value);
+  }
+  return most >= (1 - parameters.indifference) * best.value;
+}
+
+// Offered nodes without data, by what their zone makes them worth.
+class Strangers {
+ public:
+  Strangers(const Question& question, const Appraiser& appraiser) : question_(question), appraiser_(appraiser) {}
+
+  void Meet(uint32_t index) {
+    const auto zone = question_.around->zones->Find((*question_.offered)[index]);
+    const size_t place = zone ? *zone + 1 : 0;
+    if (place >= by_zone_.size()) by_zone_.resize(place + 1);
+    if (!by_zone_[place]) by_zone_[place] = appraiser_.AppraiseStranger(zone);
+    met_.emplace_back(index, by_zone_[place]->value);
+    if (by_zone_[place]->value > 0) saved_ = std::max(saved_, by_zone_[place]->saved_seconds);
+  }
+
+  void Join(Best& best) const {
+    for (const auto& [index, value] : met_) {
+      best.worst_value = best.holders + best.near == 0 ? value : std::min(best.worst_value, value);
+      best.value = std::max(best.value, value);
+      ++best.near;
+    }
+    best.saved = std::max(best.saved, saved_);
+  }
+
+  std::vector<std::pair<uint32_t, int>> Scores(double best) const {
+    std::vector<std::pair<uint32_t, int>> scores;
+    for (const auto& [index, value] : met_) {
+      if (const int score = ScaleScore(value, best); score > 0) scores.emplace_back(index, score);
+    }
+    return scores;
+  }
+
+ private:
+  const Question& question_;
+  const Appraiser& appraiser_;
+  // By zone + 1; 0: no zone.
+  std::vector<std::optional<NodeScore>> by_zone_;
+  // Index into the offered nodes, and value.
+  std::vector<std::pair<uint32_t, double>> met_;
+  double saved_ = 0;
+};
+
+// Ten points are for the best node and its equals; of a member of a group exactly one node has them.
+void GiveScores(const Question& question, double best, std::vector<NodeTerms>& nodes) {
+  std::vector<NodeTerms*> equals;
+  for (NodeTerms& node : nodes) {
+    if (!node.offered) continue;
+    node.score = ScaleScore(node.terms.value, best);
+    if (node.score < kHighestScore) continue;
+    if (node.terms.value >= (1 - kEqual) * best) {
+      equals.push_back(&node);
+    } else {
+      node.score = kHighestScore - 1;
+    }
+  }
+  if (!question.in_group || equals.size() < 2) return;
+  const NodeTerms* const winner = equals[question.salt % equals.size()];
+  for (NodeTerms* node : equals) {
+    if (node != winner) node->score = kHighestScore - 1;
+  }
+}
+
+std::optional<size_t> BetterElsewhere(const std::vector<NodeTerms>& nodes, const Best& best,
+                                      const ScoringParameters& parameters) {
+  std::optional<size_t> better;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const NodeScore& terms = nodes[i].terms;
+    if (nodes[i].offered || terms.saved_seconds < parameters.min_gain_seconds) continue;
+    if (!(terms.value * (1 - parameters.indifference) > best.value)) continue;
+    if (!better || terms.value > nodes[*better].terms.value) better = i;
+  }
+  return better;
+}
+
+// Index into the offered nodes.
+std::optional<uint32_t> Planned(const Question& question) {
+  if (question.planned_node.empty()) return std::nullopt;
+  const auto found = std::find(question.offered->begin(), question.offered->end(), question.planned_node);
+  if (found == question.offered->end()) return std::nullopt;
+  return static_cast<uint32_t>(found - question.offered->begin());
 }
 
 }  // namespace
 
 Verdict Decide(const Question& question, const ScoringParameters& parameters) {
-  const LocalityAnswer& answer = *question.answer;
+  const Holdings& holdings = *question.holdings;
   Verdict verdict;
-  verdict.pictures = answer.inputs;
+  verdict.pictures = holdings.pictures;
+  verdict.warnings = holdings.warnings;
+  if (question.around != nullptr) verdict.group_size = question.around->group_size;
+  verdict.share_bytes = ShareOf(question.share_bytes, holdings.length_bytes, verdict.group_size);
   const auto end = [&verdict](Outcome outcome, Reason reason) {
     verdict.outcome = outcome;
     verdict.reason = reason;
     return std::move(verdict);
   };
-  Pictures known;
-  uint64_t length = 0;
-  bool cached = false;
-  for (const auto& picture : answer.inputs) {
-    if (picture->state != InputState::kKnown) {
-      verdict.warnings.push_back(WarningOf(*picture));
-      continue;
+  const bool usable = holdings.unusable == Reason::kNone && !holdings.known.empty();
+  const Appraiser appraiser({&holdings, question.loads, question.around, verdict.share_bytes, question.layout},
+                            parameters);
+  Strangers strangers(question, appraiser);
+  Best best;
+  if (usable) {
+    FillTerms(question, appraiser, verdict.nodes);
+    MarkOffered(question, verdict.nodes, [](uint32_t) {});
+    best = Survey(verdict.nodes);
+    if (StrangersMatter(question, appraiser, best, parameters)) {
+      MarkOffered(question, verdict.nodes, [&strangers](uint32_t i) { strangers.Meet(i); });
+      strangers.Join(best);
     }
-    known.push_back(picture.get());
-    length = AddSaturating(length, picture->length_bytes);
-    cached = cached || picture->cached_bytes > 0 || !picture->nodes.empty();
+    verdict.best_not_offered = BetterElsewhere(verdict.nodes, best, parameters);
   }
-  verdict.share_bytes = question.share_bytes.value_or(length);
-  if (const Reason reason = Unusable(answer.news, question.max_age); reason != Reason::kNone) {
-    return end(Outcome::kDegraded, reason);
+  verdict.planned = Planned(question);
+  if (verdict.planned) return end(Outcome::kScored, Reason::kNone);
+  if (holdings.unusable != Reason::kNone) return end(Outcome::kDegraded, holdings.unusable);
+  if (holdings.known.empty()) {
+    if (holdings.incomplete != Reason::kNone) return end(Outcome::kDegraded, holdings.incomplete);
+    return end(Outcome::kAbstained, Reason::kInputUnknown);
   }
-  if (known.empty()) {
-    const Reason reason = WhyNoneKnown(answer);
-    return end(reason == Reason::kInputUnknown ? Outcome::kAbstained : Outcome::kDegraded, reason);
-  }
-  verdict.nodes = SumInputs(known);
-  MarkOffered(known, *question.offered, verdict.nodes);
-  FillTerms(*answer.loads, verdict.share_bytes, parameters, verdict.nodes);
-  const Best best = Survey(verdict.nodes);
-  const Reason reason = cached ? WhyNoScores(question, best, parameters) : Reason::kNothingCached;
+  const Reason reason = holdings.cached ? WhyNoScores(question, best, parameters) : Reason::kNothingCached;
   if (reason != Reason::kNone) {
     // Inputs that were not answered may have held what is missing.
-    if (Any(answer, InputState::kPending) || Any(answer, InputState::kOverLimit)) {
-      if (reason != Reason::kOneNode) return end(Outcome::kDegraded, WhyNoneKnown(answer));
+    if (holdings.incomplete != Reason::kNone && reason != Reason::kOneNode) {
+      return end(Outcome::kDegraded, holdings.incomplete);
     }
     return end(Outcome::kAbstained, reason);
   }
-  for (NodeTerms& node : verdict.nodes) {
-    if (node.offered) node.score = ScaleScore(node.terms.value, best.value);
-  }
+  GiveScores(question, best.value, verdict.nodes);
+  verdict.near = strangers.Scores(best.value);
   return end(Outcome::kScored, Reason::kNone);
+}
+
+std::optional<uint32_t> LikelyChoice(const Verdict& verdict, uint64_t salt) {
+  if (verdict.outcome != Outcome::kScored) return std::nullopt;
+  if (verdict.planned) return verdict.planned;
+  int highest = 1;
+  std::vector<uint32_t> candidates;
+  const auto consider = [&](uint32_t index, int score) {
+    if (score < highest) return;
+    if (score > highest) candidates.clear();
+    highest = score;
+    candidates.push_back(index);
+  };
+  for (const NodeTerms& node : verdict.nodes) {
+    if (node.offered) consider(*node.offered, node.score);
+  }
+  for (const auto& [index, score] : verdict.near) consider(index, score);
+  if (candidates.empty()) return std::nullopt;
+  return candidates[salt % candidates.size()];
 }
 
 std::vector<size_t> BestFirst(const std::vector<NodeTerms>& nodes, size_t limit) {

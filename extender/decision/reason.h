@@ -12,8 +12,11 @@ enum class Outcome {
   kAbstained,  // locality is known and says nothing: the scheduler's own plugins decide
   kDegraded,   // locality is not known: answered without it, on purpose
   kPassed,     // a filter call that let everything pass
+  kSifted,     // a filter call that let some nodes pass
+  kRefused,    // a filter call that let none pass: the pod waits
 };
-inline constexpr std::array<std::string_view, 4> kOutcomeWords = {"scored", "abstained", "degraded", "passed"};
+inline constexpr std::array<std::string_view, 6> kOutcomeWords = {"scored", "abstained", "degraded",
+                                                                  "passed", "sifted",    "refused"};
 
 enum class Reason {
   kNone,
@@ -29,11 +32,31 @@ enum class Reason {
   kInputUnknown,     // no input is known to its source
   kNoHolderOffered,  // none of the offered nodes holds anything
   kOneNode,          // fewer than two nodes: nothing to choose
+  // Of filter calls, for pods that ask for more than scores.
+  kWaiting,     // no node that is good enough has room now
+  kRequired,    // policy require, and no holder is offered
+  kUncached,    // passed: there is no holder anywhere
+  kWaitIsOver,  // passed: the deadline is behind
+  kCannotWait,  // passed: too many wait already, or nobody could wake it
+  kMayEvict,    // passed: refusing it would make the scheduler evict others in vain
 };
-inline constexpr std::array<std::string_view, 11> kReasonWords = {
-    "",        "metadata_away", "metadata_stale", "input_pending", "input_limit",
-    "no_gain", "indifferent",   "nothing_cached", "input_unknown", "no_holder_offered",
-    "one_node"};
+inline constexpr std::array<std::string_view, 17> kReasonWords = {"",
+                                                                  "metadata_away",
+                                                                  "metadata_stale",
+                                                                  "input_pending",
+                                                                  "input_limit",
+                                                                  "no_gain",
+                                                                  "indifferent",
+                                                                  "nothing_cached",
+                                                                  "input_unknown",
+                                                                  "no_holder_offered",
+                                                                  "one_node",
+                                                                  "waiting",
+                                                                  "required",
+                                                                  "uncached",
+                                                                  "wait_is_over",
+                                                                  "cannot_wait",
+                                                                  "may_evict"};
 
 inline constexpr bool IsDegraded(Reason reason) {
   return reason >= Reason::kMetadataAway && reason <= Reason::kInputLimit;

@@ -39,10 +39,14 @@ void KeepInputs(const std::vector<std::string>& inputs, DecisionRecord& record) 
   }
 }
 
-void KeepVerdict(const Verdict& verdict, size_t max_nodes, DecisionRecord& record) {
+void KeepVerdict(const Verdict& verdict, const std::vector<std::string_view>& offered, size_t max_nodes,
+                 DecisionRecord& record) {
   record.outcome = verdict.outcome;
   record.reason = verdict.reason;
   record.share_bytes = verdict.share_bytes;
+  record.group_size = verdict.group_size;
+  if (verdict.planned) record.planned_node = offered[*verdict.planned];
+  if (verdict.best_not_offered) record.best_not_offered = verdict.nodes[*verdict.best_not_offered].node;
   record.warnings.insert(record.warnings.end(), verdict.warnings.begin(), verdict.warnings.end());
   for (const size_t i : BestFirst(verdict.nodes, max_nodes)) {
     const NodeTerms& terms = verdict.nodes[i];

@@ -48,7 +48,15 @@ struct DecisionRecord {
   Outcome outcome = Outcome::kPassed;
   Reason reason = Reason::kNone;
   std::vector<std::string> warnings;
+  // What is wrong with the pod's annotations, of `warnings`; empty: nothing.
+  std::string annotation_problem;
   uint64_t share_bytes = 0;
+  // Members of the group, this pod included.
+  size_t group_size = 1;
+  // Where the gate had planned it to go, when that node was offered; empty otherwise.
+  std::string planned_node;
+  // The node that is best of all and was not offered; empty when the best one was.
+  std::string best_not_offered;
   size_t offered_nodes = 0;
   Duration duration{0};
   LocalityNews news;
@@ -65,6 +73,8 @@ inline constexpr size_t kInputTextPerRecord = 16 << 10;
 // Copies inputs up to kInputTextPerRecord, and the first `max_nodes` nodes of BestFirst.
 void KeepInputs(const LocalityAnswer& answer, DecisionRecord& record);
 void KeepInputs(const std::vector<std::string>& inputs, DecisionRecord& record);
-void KeepVerdict(const Verdict& verdict, size_t max_nodes, DecisionRecord& record);
+// `offered`: the names that the verdict refers to.
+void KeepVerdict(const Verdict& verdict, const std::vector<std::string_view>& offered, size_t max_nodes,
+                 DecisionRecord& record);
 
 }  // namespace locus::extender

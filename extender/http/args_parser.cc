@@ -3,6 +3,10 @@
 #include <simdjson.h>
 
 #include <cstring>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "extender/cluster/cluster_view.h"
 
 namespace locus::extender {
 namespace {
@@ -21,6 +25,17 @@ bool SameKey(std::string_view key, std::string_view lower_case) {
     if (Lower(key[i]) != lower_case[i]) return false;
   }
   return true;
+}
+
+// More owners than any controller sets; the rest do not count.
+constexpr size_t kMaxOwners = 16;
+
+std::optional<WallTime> ParseTime(std::string_view text) {
+  absl::Time time;
+  std::string error;
+  if (text.empty() || !absl::ParseTime(absl::RFC3339_full, {text.data(), text.size()}, &time, &error))
+    return std::nullopt;
+  return absl::ToChronoTime(time);
 }
 
 // `"text"` with blanks after it -> text, escapes and all. False: not a text.
@@ -114,6 +129,8 @@ struct ArgsParser::Impl {
   }
 
   error_code ReadAnnotation(std::string_view key, ondemand::value& value, PodArgs& pod) {
+    if (key == kPlannedNodeAnnotation) return ReadText(value, "an annotation must be a text", pod.planned_node);
+    if (key == kWakeAnnotation) return ReadText(value, "an annotation must be a text", pod.wake);
     if (key.substr(0, kAnnotationPrefix.size()) != kAnnotationPrefix) return simdjson::SUCCESS;
     for (size_t i = 0; i < kAnnotations; ++i) {
       if (key.substr(kAnnotationPrefix.size()) != kAnnotationNames[i]) continue;
@@ -136,13 +153,68 @@ struct ArgsParser::Impl {
             return ForEachMember(value, "Pod.metadata.annotations must be an object",
                                  [&](std::string_view k, ondemand::value& v) { return ReadAnnotation(k, v, pod); });
           }
-          if (!SameKey(key, "labels")) return simdjson::SUCCESS;
-          return ForEachMember(value, "Pod.metadata.labels must be an object",
-                               [&](std::string_view k, ondemand::value& v) -> error_code {
-                                 if (k != "spark-app-selector") return simdjson::SUCCESS;
-                                 return ReadText(v, "a label must be a text", pod.application);
-                               });
+          if (SameKey(key, "labels")) {
+            return ForEachMember(value, "Pod.metadata.labels must be an object",
+                                 [&](std::string_view k, ondemand::value& v) { return ReadLabel(k, v, pod); });
+          }
+          if (SameKey(key, "ownerreferences")) return ReadOwners(value, pod);
+          if (!SameKey(key, "creationtimestamp")) return simdjson::SUCCESS;
+          std::string_view text;
+          const error_code error = ReadText(value, "Pod.metadata.creationTimestamp must be a text", text);
+          pod.created = ParseTime(text);
+          return error;
         });
+  }
+
+  error_code ReadLabel(std::string_view key, ondemand::value& value, PodArgs& pod) {
+    for (const auto& [label, text] :
+         {std::pair{"spark-app-selector", &pod.application}, std::pair{"spark-role", &pod.role},
+          std::pair{"spark-exec-resourceprofile-id", &pod.resource_profile}}) {
+      if (key == label) return ReadText(value, "a label must be a text", *text);
+    }
+    return simdjson::SUCCESS;
+  }
+
+  error_code ReadOwners(ondemand::value& value, PodArgs& pod) {
+    ondemand::array owners;
+    if (const error_code error = value.get_array().get(owners)) {
+      if (error != simdjson::INCORRECT_TYPE) return error;
+      return NullOr(value, "Pod.metadata.ownerReferences must be a list");
+    }
+    for (auto element : owners) {
+      ondemand::value owner;
+      if (const error_code error = element.get(owner)) return error;
+      std::string_view uid;
+      bool controller = false;
+      const error_code error = ForEachMember(
+          owner, "an owner reference must be an object", [&](std::string_view k, ondemand::value& v) -> error_code {
+            if (SameKey(k, "uid")) return ReadText(v, "an owner's uid must be a text", uid);
+            // What is no truth value is none: it decides nothing but the group.
+            if (SameKey(k, "controller") && v.get_bool().get(controller) != simdjson::SUCCESS) controller = false;
+            return simdjson::SUCCESS;
+          });
+      if (error != simdjson::SUCCESS) return error;
+      if (uid.empty() || pod.owners.size() >= kMaxOwners) continue;
+      pod.owners.push_back(uid);
+      if (controller) pod.controller = uid;
+    }
+    return simdjson::SUCCESS;
+  }
+
+  error_code ReadSpec(ondemand::value& spec, PodArgs& pod) {
+    int64_t priority = 0;
+    std::string_view policy;
+    const error_code error =
+        ForEachMember(spec, "Pod.spec must be an object", [&](std::string_view key, ondemand::value& v) -> error_code {
+          if (SameKey(key, "preemptionpolicy")) {
+            return ReadText(v, "Pod.spec.preemptionPolicy must be a text", policy);
+          }
+          // What is no number is no priority.
+          if (SameKey(key, "priority") && v.get_int64().get(priority) != simdjson::SUCCESS) priority = 0;
+          return simdjson::SUCCESS;
+        });
+    pod.may_evict = priority > 0 && policy != "Never";
+    return error;
   }
 
   error_code ReadPod(ondemand::value& value, PodArgs& pod) {
@@ -150,7 +222,8 @@ struct ArgsParser::Impl {
     if (const error_code error = Present(value, has_pod)) return error;
     if (!has_pod) return simdjson::SUCCESS;
     return ForEachMember(value, "Pod must be an object", [&](std::string_view key, ondemand::value& v) -> error_code {
-      return SameKey(key, "metadata") ? ReadMetadata(v, pod) : simdjson::SUCCESS;
+      if (SameKey(key, "metadata")) return ReadMetadata(v, pod);
+      return SameKey(key, "spec") ? ReadSpec(v, pod) : simdjson::SUCCESS;
     });
   }
 
@@ -198,7 +271,8 @@ struct ArgsParser::Impl {
     return simdjson::SUCCESS;
   }
 
-  error_code ReadRoot(simdjson::padded_string_view json, Want want, ExtenderArgs& args) {
+  error_code ReadRoot(simdjson::padded_string_view json, const ChooseWant& choose, ExtenderArgs& args) {
+    Want want = Want::kNames;
     ondemand::document document;
     if (const error_code error = parser.iterate(json).get(document)) return error;
     ondemand::object root;
@@ -206,10 +280,11 @@ struct ArgsParser::Impl {
     const error_code error = ForEachMember(root, [&](std::string_view key, ondemand::value& value) -> error_code {
       if (SameKey(key, "pod")) {
         const error_code e = ReadPod(value, args.pod);
-        stopped = e == simdjson::SUCCESS && has_pod && want == Want::kNamesIfOurs && !args.pod.IsOurs();
+        if (e == simdjson::SUCCESS && has_pod) want = choose(args.pod);
+        stopped = want == Want::kNothing;
         return e;
       }
-      if (SameKey(key, "nodenames")) return ReadNames(document, value, want != Want::kRawNames, args);
+      if (SameKey(key, "nodenames")) return ReadNames(document, value, want == Want::kNames, args);
       return SameKey(key, "nodes") ? Present(value, has_nodes) : simdjson::SUCCESS;
     });
     if (error != simdjson::SUCCESS || stopped) return error;
@@ -221,7 +296,7 @@ struct ArgsParser::Impl {
 ArgsParser::ArgsParser() : impl_(std::make_unique<Impl>()) {}
 ArgsParser::~ArgsParser() = default;
 
-std::optional<BadRequest> ArgsParser::Parse(std::string_view body, Want want, ExtenderArgs* args) {
+std::optional<BadRequest> ArgsParser::Parse(std::string_view body, const ChooseWant& choose, ExtenderArgs* args) {
   Impl& s = *impl_;
   s.wrong = nullptr;
   s.has_pod = s.has_names = s.has_nodes = s.stopped = false;
@@ -230,7 +305,7 @@ std::optional<BadRequest> ArgsParser::Parse(std::string_view body, Want want, Ex
   args->names.clear();
   args->name_count = 0;
   args->escaped_names = false;
-  const error_code error = s.ReadRoot(s.Pad(body), want, *args);
+  const error_code error = s.ReadRoot(s.Pad(body), choose, *args);
   if (s.wrong != nullptr) return BadRequest{BadReason::kWrongType, s.wrong};
   if (error == simdjson::UTF8_ERROR) return BadRequest{BadReason::kNotUtf8, "the body is not UTF-8"};
   if (error != simdjson::SUCCESS) {

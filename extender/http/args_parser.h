@@ -2,12 +2,15 @@
 // it.
 #pragma once
 
+#include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/clock.h"
 #include "extender/decision/annotations.h"
 
 namespace locus::extender {
@@ -18,11 +21,25 @@ struct PodArgs {
   std::string_view namespace_name;
   std::string_view uid;
   AnnotationTexts annotations;
-  // The label spark-app-selector.
+  // Annotation locus.dev/planned-node, which the gate writes.
+  std::string_view planned_node;
+  // Annotation locus.dev/wake, likewise.
+  std::string_view wake;
+  // Labels spark-app-selector, spark-role, spark-exec-resourceprofile-id.
   std::string_view application;
+  std::string_view role;
+  std::string_view resource_profile;
+  // Of its owner references: all, and the one that is its controller.
+  std::vector<std::string_view> owners;
+  std::string_view controller;
+  // creationTimestamp; empty: absent, or no time (RFC 3339).
+  std::optional<WallTime> created;
+
+  // It may evict others: spec.priority above 0, and spec.preemptionPolicy not Never.
+  bool may_evict = false;
 
   // It carries locus.dev/inputs.
-  bool IsOurs() const { return annotations[static_cast<size_t>(Annotation::kInputs)].has_value(); }
+  bool HasInputs() const { return annotations[static_cast<size_t>(Annotation::kInputs)].has_value(); }
 };
 
 struct ExtenderArgs {
@@ -48,10 +65,13 @@ struct BadRequest {
 };
 
 enum class Want {
-  kRawNames,     // filter: the array, checked to hold only texts
-  kNames,        // prioritize: every name
-  kNamesIfOurs,  // as kNames, but stops after a pod that is not ours
+  kNothing,   // stop after the pod
+  kRawNames,  // the array of names, checked to hold only texts
+  kNames,     // that and every name
 };
+// Asked once, when the pod is read and before the names where the body has them in that order; where it has not, all
+// names are read first.
+using ChooseWant = std::function<Want(const PodArgs&)>;
 
 // Parses one body after another, with memory that is used again. Keys of ExtenderArgs, Pod and ObjectMeta count in any
 // case, as for Go; of keys that stand twice the last one counts. Unknown keys are skipped without a look at their
@@ -64,7 +84,11 @@ class ArgsParser {
   ArgsParser& operator=(const ArgsParser&) = delete;
 
   // Fills `args`, whose texts live until the next call. Empty: it is good.
-  std::optional<BadRequest> Parse(std::string_view body, Want want, ExtenderArgs* args);
+  std::optional<BadRequest> Parse(std::string_view body, const ChooseWant& choose, ExtenderArgs* args);
+  std::optional<BadRequest> Parse(std::string_view body, Want want, ExtenderArgs* args) {
+    return Parse(
+        body, [want](const PodArgs&) { return want; }, args);
+  }
 
   // Gives back what an unusually large body has taken.
   void Shrink();

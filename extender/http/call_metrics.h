@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/clock.h"
@@ -29,6 +30,8 @@ class CallMetrics {
   void Untouched(Call call) const { untouched_[static_cast<size_t>(call)].Increment(); }
   void BadAnnotation(Annotation annotation) const { bad_annotations_[static_cast<size_t>(annotation)].Increment(); }
   void Decided(Outcome outcome, Reason reason) const;
+  // The best holder of a pod's input was not among the nodes that the scheduler offered.
+  void BestNotOffered() const { best_not_offered_.Increment(); }
 
  private:
   // By call.
@@ -37,10 +40,9 @@ class CallMetrics {
   // By call, then reason.
   std::vector<std::vector<Counter>> bad_requests_;
   std::vector<Counter> bad_annotations_;
-  // By reason; kNone is scored.
-  std::vector<Counter> decisions_;
+  std::map<std::pair<Outcome, Reason>, Counter> decisions_;
   std::map<Reason, Counter> degraded_;
-  Counter passed_;
+  Counter best_not_offered_;
 };
 
 inline constexpr std::array<std::string_view, 2> kCallWords = {"filter", "prioritize"};

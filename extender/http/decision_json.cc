@@ -37,10 +37,14 @@ Json NodeToJson(const NodeRecord& node) {
   return Json{{"node", node.node},
               {"offered", terms.offered.has_value()},
               {"local_bytes", TiersToJson(terms.local)},
+              {"left_bytes", TiersToJson(terms.left)},
+              {"members", terms.siblings},
               {"taken_bytes", TiersToJson(terms.terms.taken)},
               {"seconds", terms.terms.seconds},
               {"saved_seconds", terms.terms.saved_seconds},
               {"load", terms.load ? Json(*terms.load) : Json(nullptr)},
+              {"requested", terms.requested},
+              {"fresh", terms.fresh},
               {"headroom", terms.terms.headroom},
               {"value", terms.terms.value},
               {"score", terms.score}};
@@ -74,6 +78,9 @@ Json RecordToJson(const DecisionRecord& record) {
             {"reason", ToWord(record.reason)},
             {"warnings", record.warnings},
             {"share_bytes", record.share_bytes},
+            {"group_size", record.group_size},
+            {"planned_node", record.planned_node},
+            {"best_not_offered", record.best_not_offered},
             {"offered_nodes", record.offered_nodes},
             {"duration_us", std::chrono::duration_cast<std::chrono::microseconds>(record.duration).count()}};
   const Duration age = record.news.heard ? record.news.age + record.news.source_age : Duration(0);

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "extender/decision/decide.h"
 
@@ -14,6 +15,11 @@ void AppendJsonText(std::string_view text, std::string* to);
 
 // Passes all: `raw_names` is the array as it was offered.
 std::string FilterPass(std::string_view raw_names);
+
+// Passes names[i] where pass[i]; the others are refused with `text`, in FailedAndUnresolvableNodes: no pod is evicted
+// from them for this one. `plain_names`: no name needs an escape.
+std::string FilterSome(const std::vector<std::string_view>& names, const std::vector<bool>& pass, std::string_view text,
+                       bool plain_names);
 
 // Refuses the call, not the nodes: the scheduler shows `error`, or skips the extender if it is ignorable.
 std::string FilterError(std::string_view error);

@@ -9,6 +9,7 @@
 #include "common/units.h"
 #include "extender/decision/annotations.h"
 #include "extender/http/decision_json.h"
+#include "extender/http/plan_page.h"
 #include "extender/locality/wire.h"
 
 namespace locus::extender {
@@ -60,11 +61,10 @@ HttpResponse Locality(LocalityView& locality, Duration budget, const std::string
   return {200, "application/json", std::move(json)};
 }
 
-std::string ReadyText(const LocalityNews& news) {
-  if (!news.heard)
-    return std::string("ok; metadata: ") + (news.connected ? "connected" : "away") + ", nothing heard yet\n";
-  return std::string("ok; metadata: ") + (news.connected ? "connected" : "away") + ", last heard " +
-         FormatDuration(news.age) + " ago\n";
+std::string ReadyText(const LocalityNews& news, const std::string& cluster) {
+  std::string text = std::string("ok; metadata: ") + (news.connected ? "connected" : "away") + ", ";
+  text += news.heard ? "last heard " + FormatDuration(news.age) + " ago" : "nothing heard yet";
+  return text + (cluster.empty() ? "" : "; cluster: " + cluster) + "\n";
 }
 
 }  // namespace
@@ -79,17 +79,20 @@ void AddRoutes(HttpServer& server, const RouteDependencies& d) {
       return HttpResponse{200, "application/json", verbs.Prioritize(request.body)};
     });
   }
-  server.Route("GET", "/readyz", [&locality = d.locality](const HttpRequest&) {
-    return HttpResponse{200, "text/plain; charset=utf-8", ReadyText(locality.News())};
+  server.Route("GET", "/readyz", [&locality = d.locality, condition = d.cluster_condition](const HttpRequest&) {
+    const std::string cluster = condition ? condition() : "";
+    return HttpResponse{200, "text/plain; charset=utf-8", ReadyText(locality.News(), cluster)};
   });
   server.Route("GET", "/v1/explain/*", [&ring = d.ring, started = d.started](const HttpRequest& request) {
     return Explain(ring, started, request.rest);
   });
   server.Route("GET", "/v1/decisions",
                [&ring = d.ring](const HttpRequest& request) { return Decisions(ring, request.query("limit")); });
-  server.Route("GET", "/v1/locality", [&locality = d.locality, budget = d.budget](const HttpRequest& request) {
+  server.Route("GET", "/v1/locality", [&locality = d.locality, budget = d.options.budget](const HttpRequest& request) {
     return Locality(locality, budget, request.query("input"));
   });
+  const PlanPageParts plan{d.locality, d.cluster, d.options.scoring, d.options.budget, d.options.max_age};
+  server.Route("GET", "/v1/plan", [plan](const HttpRequest& request) { return PlanPage(plan, request); });
 }
 
 }  // namespace locus::extender

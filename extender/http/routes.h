@@ -1,11 +1,13 @@
 // Paths of the extender's HTTP server.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "common/clock.h"
 #include "common/http_server.h"
 #include "common/metrics.h"
+#include "extender/cluster/cluster_view.h"
 #include "extender/explain/decision_ring.h"
 #include "extender/http/verbs.h"
 #include "extender/locality/locality_view.h"
@@ -17,18 +19,21 @@ struct RouteDependencies {
   Verbs& verbs;
   const DecisionRing& ring;
   LocalityView& locality;
+  ClusterView& cluster;
   Metrics& metrics;
   // For /configz.
   std::string config_json;
-  // How long /v1/locality waits for an input that is seen for the first time.
-  Duration budget;
+  // How /v1/plan counts, and how long it and /v1/locality wait for an input that is seen for the first time.
+  VerbOptions options;
   // Of this process; an explanation that is missing may be older.
   WallTime started;
+  // How the API server is, for /readyz.
+  std::function<std::string()> cluster_condition;
 };
 
 // Adds, before Start: POST /filter, /prioritize, /v1/filter, /v1/prioritize; GET /v1/explain/{namespace}/{pod},
-// /v1/decisions, /v1/locality, and the operator's paths (common/admin.h). /readyz is 200 while the process serves,
-// whatever locus-meta does: the scheduler must never wait for it; its text tells how the metadata is.
+// /v1/decisions, /v1/locality, /v1/plan, and the operator's paths (common/admin.h). /readyz is 200 while the process
+// serves, whatever locus-meta does: the scheduler must never wait for it; its text tells how the metadata is.
 void AddRoutes(HttpServer& server, const RouteDependencies& dependencies);
 
 }  // namespace locus::extender

@@ -2,16 +2,24 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "extender/cluster/cluster_view.h"
 #include "extender/decision/annotations.h"
+#include "extender/decision/decide.h"
+#include "extender/decision/holdings.h"
 #include "extender/decision/score.h"
+#include "extender/decision/sift.h"
+#include "extender/explain/decision_listener.h"
 #include "extender/explain/decision_ring.h"
+#include "extender/gate/refusal_rule.h"
 #include "extender/http/args_parser.h"
+#include "extender/http/asked_pod.h"
 #include "extender/http/call_metrics.h"
 #include "extender/http/warned_inputs.h"
 #include "extender/locality/locality_view.h"
@@ -20,6 +28,7 @@ namespace locus::extender {
 
 struct VerbOptions {
   ScoringParameters scoring;
+  SiftParameters sift;
   // How long one call may wait for an input that is seen for the first time.
   Duration budget = std::chrono::milliseconds(50);
   // Older news is not used.
@@ -28,16 +37,26 @@ struct VerbOptions {
   size_t explained_nodes = 32;
 };
 
+// What the verbs work with; all of it must outlive them.
+struct VerbDependencies {
+  LocalityView& locality;
+  ClusterView& cluster;
+  RefusalRule& refusals;
+  DecisionRing& ring;
+  DecisionListener& listener;
+  const CallMetrics& metrics;
+  const Clock& clock;
+};
+
 // Thread-safe; calls of different connections run side by side. All replies are bodies for status 200: no other status
 // counts for the scheduler.
 class Verbs {
  public:
-  // What is passed must outlive it.
-  Verbs(VerbOptions options, LocalityView& locality, DecisionRing& ring, const CallMetrics& metrics,
-        const Clock& clock);
+  Verbs(VerbOptions options, VerbDependencies dependencies);
   ~Verbs();
 
-  // ExtenderFilterResult. Passes every offered node; never waits. A body that cannot be used is told in Error.
+  // ExtenderFilterResult. Passes every offered node, and never waits, for a pod whose policy is `prefer`. A body that
+  // cannot be used is told in Error.
   std::string Filter(std::string_view body);
 
   // HostPriorityList. Empty whenever locality says nothing, for whatever reason; waits at most the budget.
@@ -47,15 +66,24 @@ class Verbs {
   struct Workspace;
   class Lease;
 
-  Wishes ReadWishes(const PodArgs& pod, std::vector<std::string>* warnings) const;
+  // What is known of the data and of the cluster for one pod.
+  struct Situation {
+    LocalityAnswer answer;
+    Holdings holdings;
+    Surroundings around;
+    Verdict verdict;
+  };
+  // Fills `situation`, whose parts refer to each other, and what it says into `record`.
+  void Judge(Call call, const ExtenderArgs& args, const AskedPod& asked, Situation& situation, DecisionRecord& record);
+  std::string FilterStrictly(const ExtenderArgs& args, const AskedPod& asked, DecisionRecord& record);
+  // Of a pod for which no node is good enough; kNone: it is refused all of them.
+  Reason WhyNotRefused(const PodArgs& pod, const Wishes& wishes);
+  void Assume(const ExtenderArgs& args, const AskedPod& asked, uint32_t offered);
   void WarnOfUnknown(const PodArgs& pod, const LocalityAnswer& answer);
   void Record(Call call, const ExtenderArgs& args, SteadyTime begin, DecisionRecord record);
 
   const VerbOptions options_;
-  LocalityView& locality_;
-  DecisionRing& ring_;
-  const CallMetrics& metrics_;
-  const Clock& clock_;
+  const VerbDependencies use_;
   WarnedInputs warned_inputs_;
   Mutex mutex_;
   // Not in use; as many as calls ran at once.

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/http_server.h"
+#include "extender/cluster/no_cluster.h"
 #include "extender/http/routes.h"
 #include "tests/unit/extender/fake_locality.h"
 
@@ -11,8 +12,8 @@ namespace locus::extender {
 class ExtenderServer {
  public:
   explicit ExtenderServer(HttpServerOptions options = {}) : server_(std::move(options), &metrics_) {
-    AddRoutes(server_, {verbs_, ring_, locality_, metrics_, R"({"listen":{}})", std::chrono::milliseconds(50),
-                        clock_.WallNow()});
+    AddRoutes(server_, {verbs_, ring_, locality_, cluster_, metrics_, R"({"listen":{}})", VerbOptions(),
+                        clock_.WallNow(), nullptr});
     started_ = server_.Start();
   }
 
@@ -28,7 +29,10 @@ class ExtenderServer {
   CallMetrics call_metrics_{metrics_};
   FakeLocality locality_;
   DecisionRing ring_{1000};
-  Verbs verbs_{{}, locality_, ring_, call_metrics_, clock_};
+  NoCluster cluster_;
+  NoRefusals refusals_;
+  NoListener listener_;
+  Verbs verbs_{{}, {locality_, cluster_, refusals_, ring_, listener_, call_metrics_, clock_}};
   HttpServer server_;
   absl::Status started_;
 };

@@ -38,13 +38,24 @@ bool Has(const std::string& text, const std::string& part) {
 
 // The server on a port of its own.
 struct Running {
-  Running(const std::string& name, const std::string& metadata)
-      : port_file(TemporaryPath(name + ".port")),
-        process(name, {kBinary, "--set", "listen.port=0", "--set", "listen.port_file=" + port_file, "--set",
-                       "metadata.target=" + metadata}) {
+  Running(const std::string& name, const std::string& metadata, const std::vector<std::string>& more = {})
+      : port_file(TemporaryPath(name + ".port")), process(name, Arguments(port_file, metadata, more)) {
     Eventually([this] { return !ReadFile(port_file).empty(); });
     const std::string text = ReadFile(port_file);
     port = text.empty() ? 0 : std::stoi(text);
+  }
+
+  static std::vector<std::string> Arguments(const std::string& port_file, const std::string& metadata,
+                                            const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {kBinary,
+                                          "--set",
+                                          "listen.port=0",
+                                          "--set",
+                                          "listen.port_file=" + port_file,
+                                          "--set",
+                                          "metadata.target=" + metadata};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
   }
 
   const std::string port_file;
@@ -122,6 +133,39 @@ TEST_CASE("a pod is scored from what locus-meta says, and the decision explained
   Has(client.Get("/readyz").body, "ok; metadata: connected");
   Has(client.Get("/metrics").body, "locus_extender_watch_connected 1\n");
   Has(client.Get("/configz").body, "max_inputs");
+}
+
+TEST_CASE("an input whose copies overlap is sampled, unless that is switched off", "[binary]") {
+  FakeLocalityService service;
+  v1::InputLocality input;
+  input.set_input("alluxio:///x");
+  input.set_state(v1::InputLocality::KNOWN);
+  input.set_length_bytes(1 << 30);
+  input.set_cached_bytes(1 << 30);
+  for (const char* node : {"n1", "n2"}) {
+    v1::HolderLocality* holder = input.add_holders();
+    holder->set_node(node);
+    v1::TierBytes* tier = holder->add_tiers();
+    tier->set_tier(v1::TIER_MEM);
+    tier->set_bytes(1 << 30);
+  }
+  service.Put(input);
+  service.PutSample("alluxio:///x", {});
+  FakeMeta meta(service);
+  const auto asks = [](Running& extender, const std::string& metric) {
+    HttpClient client(extender.port);
+    return Eventually([&] {
+      client.Post("/prioritize", kBody);
+      return client.Get("/metrics").body.find(metric) != std::string::npos;
+    });
+  };
+  Running off("unsampled", meta.target(), {"--set", "metadata.sample_blocks=0"});
+  CHECK(asks(off, R"(locus_extender_decisions_total{outcome="abstained")"));
+  CHECK(service.sampled().empty());
+  Running extender("sampled", meta.target());
+  CHECK(asks(extender, "locus_extender_samples_fetch_seconds_count 1\n"));
+  REQUIRE(service.sampled().size() == 1);
+  CHECK(service.sampled()[0].max_blocks() == 4096);
 }
 
 TEST_CASE("without locus-meta it is ready, passes and gives no scores", "[binary]") {

@@ -21,6 +21,16 @@ void FakeLocalityService::PutWorkers(const v1::WorkerList& workers) {
   changed_.NotifyAll();
 }
 
+void FakeLocalityService::PutSample(const std::string& input, const v1::SampleBlocksResponse& sample) {
+  MutexLock lock(mutex_);
+  samples_[input] = sample;
+}
+
+void FakeLocalityService::HoldSamples() {
+  MutexLock lock(mutex_);
+  hold_samples_ = true;
+}
+
 void FakeLocalityService::SetSilent(bool silent) {
   MutexLock lock(mutex_);
   silent_ = silent;
@@ -57,6 +67,25 @@ int FakeLocalityService::streams() const {
 int FakeLocalityService::requests() const {
   MutexLock lock(mutex_);
   return requests_;
+}
+
+std::vector<v1::SampleBlocksRequest> FakeLocalityService::sampled() const {
+  MutexLock lock(mutex_);
+  return sampled_;
+}
+
+grpc::Status FakeLocalityService::SampleBlocks(grpc::ServerContext* context, const v1::SampleBlocksRequest* request,
+                                               v1::SampleBlocksResponse* response) {
+  MutexLock lock(mutex_);
+  sampled_.push_back(*request);
+  // A call that is given up tells nobody: it is looked for.
+  while (hold_samples_ && !context->IsCancelled()) {
+    changed_.WaitFor(mutex_, std::chrono::milliseconds(5), [] { return false; });
+  }
+  const auto found = samples_.find(request->input());
+  if (found == samples_.end()) return {grpc::StatusCode::UNIMPLEMENTED, ""};
+  *response = found->second;
+  return grpc::Status::OK;
 }
 
 grpc::Status FakeLocalityService::WatchLocality(grpc::ServerContext* context, Stream* stream) {

@@ -22,6 +22,10 @@ class FakeLocalityService final : public v1::LocalityService::Service {
   // PENDING.
   void Put(const v1::InputLocality& input);
   void PutWorkers(const v1::WorkerList& workers);
+  // What SampleBlocks answers for an input from now on. Before: UNIMPLEMENTED, as a locus-meta that does not know it.
+  void PutSample(const std::string& input, const v1::SampleBlocksResponse& sample);
+  // SampleBlocks does not answer until the caller gives up.
+  void HoldSamples();
   // While silent nothing is sent, not even for new inputs; what has gathered goes out afterwards.
   void SetSilent(bool silent);
   // Ends every open stream with UNAVAILABLE.
@@ -34,10 +38,14 @@ class FakeLocalityService final : public v1::LocalityService::Service {
   std::vector<std::string> removed() const;
   int streams() const;
   int requests() const;
+  // Calls of SampleBlocks.
+  std::vector<v1::SampleBlocksRequest> sampled() const;
 
   grpc::Status WatchLocality(
       grpc::ServerContext* context,
       grpc::ServerReaderWriter<v1::WatchLocalityResponse, v1::WatchLocalityRequest>* stream) override;
+  grpc::Status SampleBlocks(grpc::ServerContext* context, const v1::SampleBlocksRequest* request,
+                            v1::SampleBlocksResponse* response) override;
 
  private:
   using Stream = grpc::ServerReaderWriter<v1::WatchLocalityResponse, v1::WatchLocalityRequest>;
@@ -58,6 +66,9 @@ class FakeLocalityService final : public v1::LocalityService::Service {
   CondVar changed_;
   std::map<std::string, v1::InputLocality> inputs_ GUARDED_BY(mutex_);
   v1::WorkerList workers_ GUARDED_BY(mutex_);
+  std::map<std::string, v1::SampleBlocksResponse> samples_ GUARDED_BY(mutex_);
+  std::vector<v1::SampleBlocksRequest> sampled_ GUARDED_BY(mutex_);
+  bool hold_samples_ GUARDED_BY(mutex_) = false;
   std::vector<std::shared_ptr<Client>> clients_ GUARDED_BY(mutex_);
   bool silent_ GUARDED_BY(mutex_) = false;
   int requests_ GUARDED_BY(mutex_) = 0;

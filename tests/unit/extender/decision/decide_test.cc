@@ -6,6 +6,7 @@
 #include <map>
 
 #include "tests/unit/extender/pictures.h"
+#include "tests/unit/extender/questions.h"
 
 using namespace locus;
 using namespace locus::extender;
@@ -27,7 +28,7 @@ ScoringParameters RoundParameters() {
 
 Verdict Ask(const LocalityAnswer& answer, const Names& offered, std::optional<uint64_t> share = std::nullopt,
             const ScoringParameters& parameters = RoundParameters()) {
-  return Decide({&answer, &offered, share, 10s}, parameters);
+  return DecideFor(answer, offered, parameters, share);
 }
 
 Scores ScoresOf(const Verdict& verdict) {

@@ -66,7 +66,7 @@ bool NotLess(double a, double b) { return a >= b - std::abs(b) * 1e-12; }
 TEST_CASE("the terms of a node are as worked out by hand", "[score]") {
   for (const Row& row : kRows) {
     INFO(row.what);
-    const NodeScore score = ScoreNode(row.local, row.share, row.load, RoundParameters());
+    const NodeScore score = ScoreNode(row.local, row.share, row.load, {}, RoundParameters());
     CHECK(score.taken == row.taken);
     CHECK(score.seconds == Approx(row.seconds));
     CHECK(score.saved_seconds == Approx(row.saved).margin(1e-12));
@@ -78,9 +78,9 @@ TEST_CASE("the terms of a node are as worked out by hand", "[score]") {
 TEST_CASE("a tier slower than the network saves nothing and costs nothing", "[score]") {
   ScoringParameters p = RoundParameters();
   p.tier_bandwidth[2] = 50;
-  const NodeScore mixed = ScoreNode({500, 0, 500}, 1000, 0, p);
+  const NodeScore mixed = ScoreNode({500, 0, 500}, 1000, 0, {}, p);
   CHECK(mixed.saved_seconds == Approx(4.5));
-  CHECK(ScoreNode({500, 0, 0}, 1000, 0, p).saved_seconds == Approx(4.5));
+  CHECK(ScoreNode({500, 0, 0}, 1000, 0, {}, p).saved_seconds == Approx(4.5));
 }
 
 TEST_CASE("scores are tenths of the best, rounded", "[score]") {
@@ -112,31 +112,31 @@ TEST_CASE("properties of a node's value", "[score]") {
     const uint64_t share = *rc::gen::inRange<uint64_t>(0, 1ULL << 52);
     TierBytes more = local;
     more[*rc::gen::inRange<size_t>(0, kTiers)] += *rc::gen::inRange<uint64_t>(0, 1ULL << 50);
-    RC_ASSERT(NotLess(ScoreNode(more, share, 0.2, p).value, ScoreNode(local, share, 0.2, p).value));
+    RC_ASSERT(NotLess(ScoreNode(more, share, 0.2, {}, p).value, ScoreNode(local, share, 0.2, {}, p).value));
   });
   rc::prop("the same bytes in a faster tier never lower it", [] {
     const ScoringParameters p = AnyParameters();
     TierBytes local = AnyBytes();
     const uint64_t share = *rc::gen::inRange<uint64_t>(0, 1ULL << 52);
-    const double before = ScoreNode(local, share, 0.2, p).value;
+    const double before = ScoreNode(local, share, 0.2, {}, p).value;
     const size_t from = *rc::gen::inRange<size_t>(1, kTiers);
     const uint64_t moved = local[from] / 2;
     local[from] -= moved;
     local[from - 1] += moved;
-    RC_ASSERT(NotLess(ScoreNode(local, share, 0.2, p).value, before));
+    RC_ASSERT(NotLess(ScoreNode(local, share, 0.2, {}, p).value, before));
   });
   rc::prop("a busier node is never worth more", [] {
     const TierBytes local = AnyBytes();
     const double a = *rc::gen::inRange(0, 101) / 100.0;
     const double b = *rc::gen::inRange(0, 101) / 100.0;
     const ScoringParameters p = AnyParameters();
-    RC_ASSERT(ScoreNode(local, 1ULL << 40, std::max(a, b), p).value <=
-              ScoreNode(local, 1ULL << 40, std::min(a, b), p).value);
+    RC_ASSERT(ScoreNode(local, 1ULL << 40, std::max(a, b), {}, p).value <=
+              ScoreNode(local, 1ULL << 40, std::min(a, b), {}, p).value);
   });
   rc::prop("saved and needed seconds add up to reading all from elsewhere", [] {
     const ScoringParameters p = AnyParameters();
     const uint64_t share = *rc::gen::inRange<uint64_t>(0, 1ULL << 52);
-    const NodeScore score = ScoreNode(AnyBytes(), share, 0, p);
+    const NodeScore score = ScoreNode(AnyBytes(), share, 0, {}, p);
     const double remote = static_cast<double>(share) / p.network_bandwidth;
     RC_ASSERT(std::abs(score.seconds + score.saved_seconds - remote) <= remote * 1e-9 + 1e-12);
     RC_ASSERT(score.saved_seconds >= 0);
@@ -144,7 +144,7 @@ TEST_CASE("properties of a node's value", "[score]") {
   rc::prop("any numbers give finite terms", [] {
     const TierBytes local{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(),
                           *rc::gen::arbitrary<uint64_t>()};
-    const NodeScore score = ScoreNode(local, *rc::gen::arbitrary<uint64_t>(), 0.5, AnyParameters());
+    const NodeScore score = ScoreNode(local, *rc::gen::arbitrary<uint64_t>(), 0.5, {}, AnyParameters());
     RC_ASSERT(std::isfinite(score.seconds) && std::isfinite(score.value) && score.value >= 0);
   });
 }

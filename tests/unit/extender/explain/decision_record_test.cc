@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/unit/extender/pictures.h"
+#include "tests/unit/extender/questions.h"
 
 using namespace locus::extender;
 
@@ -11,8 +12,8 @@ TEST_CASE("a record keeps the best nodes and counts the others", "[decision_reco
   const std::vector<std::string_view> offered = {"a", "b", "c", "d"};
   DecisionRecord record;
   {
-    const Verdict verdict = Decide({&answer, &offered, std::nullopt, std::chrono::seconds(10)}, ScoringParameters());
-    KeepVerdict(verdict, 2, record);
+    const Verdict verdict = DecideFor(answer, offered);
+    KeepVerdict(verdict, offered, 2, record);
   }
   CHECK(record.outcome == Outcome::kScored);
   REQUIRE(record.nodes.size() == 2);

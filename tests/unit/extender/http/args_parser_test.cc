@@ -46,7 +46,7 @@ TEST_CASE("what kube-scheduler sends is read", "[args_parser]") {
   CHECK(args.pod.namespace_name == "ns");
   CHECK(args.pod.uid == "u-1");
   CHECK(args.pod.application == "spark-7");
-  CHECK(args.pod.IsOurs());
+  CHECK(args.pod.HasInputs());
   CHECK(Text(args, Annotation::kInputs) == "/x");
   CHECK(Text(args, Annotation::kShare) == "1GiB");
   CHECK(Text(args, Annotation::kMaxWait) == "5s");
@@ -83,7 +83,7 @@ TEST_CASE("keys count in any case, as for Go", "[args_parser]") {
       R"({"pod":{"METADATA":{"Name":"p","nameSpace":"ns","Annotations":{"locus.dev/inputs":"/x"}}},"nodenames":["n"]})");
   CHECK(args.pod.name == "p");
   CHECK(args.pod.namespace_name == "ns");
-  CHECK(args.pod.IsOurs());
+  CHECK(args.pod.HasInputs());
   CHECK(args.names == Names{"n"});
 }
 
@@ -93,17 +93,18 @@ TEST_CASE("annotation keys count only as written", "[args_parser]") {
       Good(
           parser,
           R"({"Pod":{"metadata":{"annotations":{"Locus.dev/inputs":"/x","locus.dev/Inputs":"/y","locus.dev/":"","locus.dev/inputsx":"/z"}}},"NodeNames":[]})")
-          .pod.IsOurs());
+          .pod.HasInputs());
   // Some encoders escape the slash.
-  CHECK(
-      Good(parser, R"({"Pod":{"metadata":{"annotations":{"locus.dev\/inputs":"\/x"}}},"NodeNames":[]})").pod.IsOurs());
+  CHECK(Good(parser, R"({"Pod":{"metadata":{"annotations":{"locus.dev\/inputs":"\/x"}}},"NodeNames":[]})")
+            .pod.HasInputs());
 }
 
 TEST_CASE("labels that look like annotations do not make a pod ours", "[args_parser]") {
   ArgsParser parser;
-  CHECK_FALSE(Good(parser, R"({"Pod":{"metadata":{"labels":{"locus.dev/inputs":"/x"}}},"NodeNames":[]})").pod.IsOurs());
+  CHECK_FALSE(
+      Good(parser, R"({"Pod":{"metadata":{"labels":{"locus.dev/inputs":"/x"}}},"NodeNames":[]})").pod.HasInputs());
   CHECK_FALSE(Good(parser, R"({"Pod":{"spec":{"metadata":{"annotations":{"locus.dev/inputs":"/x"}}}},"NodeNames":[]})")
-                  .pod.IsOurs());
+                  .pod.HasInputs());
 }
 
 TEST_CASE("members that are null count as absent", "[args_parser]") {
@@ -126,16 +127,38 @@ TEST_CASE("of keys that stand twice the last one counts", "[args_parser]") {
   CHECK(args.pod.name.empty());
 }
 
-TEST_CASE("parsing ends at a pod that is not ours when only its names were wanted", "[args_parser]") {
+TEST_CASE("what is wanted of the names is asked when the pod is read", "[args_parser]") {
   ArgsParser parser;
-  const ExtenderArgs foreign =
-      Good(parser, R"({"Pod":{"metadata":{"name":"p"}},"NodeNames":["a"]})", Want::kNamesIfOurs);
-  CHECK(foreign.names.empty());
-  CHECK(foreign.raw_names.empty());
-  const ExtenderArgs ours =
-      Good(parser, R"({"Pod":{"metadata":{"annotations":{"locus.dev/inputs":"/x"}}},"NodeNames":["a"]})",
-           Want::kNamesIfOurs);
-  CHECK(ours.names == Names{"a"});
+  const auto only_ours = [](const PodArgs& pod) { return pod.HasInputs() ? Want::kNames : Want::kNothing; };
+  ExtenderArgs args;
+  CHECK_FALSE(parser.Parse(R"({"Pod":{"metadata":{"name":"p"}},"NodeNames":["a"]})", only_ours, &args));
+  CHECK(args.names.empty());
+  CHECK(args.raw_names.empty());
+  const char* const ours = R"({"Pod":{"metadata":{"annotations":{"locus.dev/inputs":"/x"}}},"NodeNames":["a"]})";
+  CHECK_FALSE(parser.Parse(ours, only_ours, &args));
+  CHECK(args.names == Names{"a"});
+}
+
+TEST_CASE("labels, owners, the time of creation and the gate's plan are read", "[args_parser]") {
+  ArgsParser parser;
+  const ExtenderArgs args = Good(parser, R"({"Pod":{"metadata":{"creationTimestamp":"2026-11-27T10:00:05Z",
+      "labels":{"spark-app-selector":"app","spark-role":"executor","spark-exec-resourceprofile-id":"2","x":1},
+      "annotations":{"locus.dev/planned-node":"n7","locus.dev/wake":"3"},
+      "ownerReferences":[{"kind":"Pod","uid":"u1"},{"uid":"u2","controller":true},{"kind":"Job"}]}},
+      "NodeNames":[]})");
+  CHECK(args.pod.application == "app");
+  CHECK(args.pod.role == "executor");
+  CHECK(args.pod.resource_profile == "2");
+  CHECK(args.pod.planned_node == "n7");
+  CHECK(args.pod.owners == Names{"u1", "u2"});
+  CHECK(args.pod.controller == "u2");
+  // date -u -d 2026-11-27T10:00:05Z +%s
+  REQUIRE(args.pod.created);
+  CHECK(std::chrono::system_clock::to_time_t(*args.pod.created) == 1795773605);
+  const ExtenderArgs odd = Good(parser, R"({"Pod":{"metadata":{"creationTimestamp":"yesterday","ownerReferences":null}},
+      "NodeNames":[]})");
+  CHECK_FALSE(odd.pod.created);
+  CHECK(odd.pod.owners.empty());
 }
 
 TEST_CASE("what is not JSON is refused", "[args_parser]") {
@@ -208,7 +231,7 @@ TEST_CASE("a parser forgets one body before the next", "[args_parser]") {
   CHECK(parser.Parse("{", Want::kNames, &args));
   CHECK_FALSE(parser.Parse(R"({"Pod":{},"NodeNames":["b"]})", Want::kNames, &args));
   CHECK(args.names == Names{"b"});
-  CHECK_FALSE(args.pod.IsOurs());
+  CHECK_FALSE(args.pod.HasInputs());
   CHECK(args.pod.name.empty());
   CHECK_FALSE(args.escaped_names);
 }

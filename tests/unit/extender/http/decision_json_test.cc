@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/unit/extender/pictures.h"
+#include "tests/unit/extender/questions.h"
 
 using namespace locus;
 using namespace locus::extender;
@@ -26,7 +27,7 @@ DecisionRecord Scored() {
   parameters.tier_bandwidth = {1000, 500, 250};
   parameters.network_bandwidth = 100;
   DecisionRecord record;
-  KeepVerdict(Decide({&answer, &offered, std::nullopt, 10s}, parameters), 32, record);
+  KeepVerdict(DecideFor(answer, offered, parameters), offered, 32, record);
   KeepInputs(answer, record);
   record.time = kTime;
   record.pod = {"ns", "p", "u", "app"};

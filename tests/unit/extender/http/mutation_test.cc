@@ -4,6 +4,7 @@
 #include <random>
 
 #include "common/testing/fake_clock.h"
+#include "extender/cluster/no_cluster.h"
 #include "extender/http/verbs.h"
 #include "tests/unit/extender/fake_locality.h"
 
@@ -103,7 +104,10 @@ TEST_CASE("mutated calls always get a reply that the scheduler can read", "[muta
   FakeLocality locality;
   locality.Put(Known("/x", 1ULL << 30, {{"a", 1ULL << 30}, {"cd", 1ULL << 28}}));
   DecisionRing ring(100);
-  Verbs verbs({}, locality, ring, call_metrics, clock);
+  NoCluster cluster;
+  NoRefusals refusals;
+  NoListener listener;
+  Verbs verbs({}, {locality, cluster, refusals, ring, listener, call_metrics, clock});
   std::mt19937 random(20260101);
   int passed = 0, scored = 0;
   for (int i = 0; i < kMutations; ++i) {

@@ -27,10 +27,31 @@ TEST_CASE("a filter's error names no node", "[replies]") {
         R"({"Nodes":null,"NodeNames":null,"FailedNodes":{},"FailedAndUnresolvableNodes":{},"Error":"bad \"body\""})");
 }
 
+TEST_CASE("a filter that passes some names the others with the one text, and no FailedNodes", "[replies]") {
+  CHECK(FilterSome({"a", "b", "c"}, {false, true, false}, "wait", true) ==
+        R"({"Nodes":null,"NodeNames":["b"],"FailedNodes":{},)"
+        R"("FailedAndUnresolvableNodes":{"a":"wait","c":"wait"},"Error":""})");
+  CHECK(FilterSome({"a", "b"}, {false, false}, "wait", true) ==
+        R"({"Nodes":null,"NodeNames":[],"FailedNodes":{},)"
+        R"("FailedAndUnresolvableNodes":{"a":"wait","b":"wait"},"Error":""})");
+  const json escaped = json::parse(FilterSome({"a\"b", "c\\"}, {true, false}, "say \"when\"", false));
+  CHECK(escaped["NodeNames"] == json{"a\"b"});
+  CHECK(escaped["FailedAndUnresolvableNodes"] == json{{"c\\", "say \"when\""}});
+}
+
 TEST_CASE("priorities list the hosts above zero in the order of the offer", "[replies]") {
   Verdict verdict;
   verdict.nodes = {Scored(2, 10), Scored(1, 0), Scored(0, 3), NodeTerms()};
   CHECK(Priorities(verdict, {"a", "b", "c"}, true) == R"([{"Host":"a","Score":3},{"Host":"c","Score":10}])");
+}
+
+TEST_CASE("hosts that are near to data stand among the holders in the order of the offer", "[replies]") {
+  Verdict verdict;
+  verdict.nodes = {Scored(3, 10), Scored(0, 7)};
+  verdict.near = {{1, 2}, {2, 1}, {4, 2}};
+  CHECK(Priorities(verdict, {"a", "b", "c", "d", "e"}, true) ==
+        R"([{"Host":"a","Score":7},{"Host":"b","Score":2},{"Host":"c","Score":1},)"
+        R"({"Host":"d","Score":10},{"Host":"e","Score":2}])");
 }
 
 TEST_CASE("without scores the list is empty, not null and not zeros", "[replies]") {

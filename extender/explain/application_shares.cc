@@ -1,0 +1,43 @@
+#include "extender/explain/application_shares.h"
+
+namespace locus::extender {
+namespace {
+
+constexpr const char* kName = "locus_extender_application_local_share";
+constexpr const char* kHelp =
+    "Part of its pods' shares that an application is predicted to read from their own nodes, 0 to 1.";
+
+}  // namespace
+
+ApplicationShares::ApplicationShares(Metrics& metrics)
+    : metrics_(metrics),
+      local_total_(metrics.GetCounter("locus_extender_predicted_local_bytes_total",
+                                      "Bytes that placed pods are predicted to read from their own nodes.")),
+      share_total_(metrics.GetCounter("locus_extender_placed_share_bytes_total",
+                                      "Bytes that placed pods are expected to read in all.")) {}
+
+void ApplicationShares::Placed(const std::string& application, uint64_t local, uint64_t share) {
+  local_total_.Increment(static_cast<double>(local));
+  share_total_.Increment(static_cast<double>(share));
+  if (application.empty() || share == 0) return;
+  MutexLock lock(mutex_);
+  auto found = sums_.find(application);
+  if (found == sums_.end()) {
+    if (sums_.size() >= kMaxApplications) {
+      metrics_.RemoveGauge(kName, kHelp, {{"application", order_.back()}});
+      sums_.erase(order_.back());
+      order_.pop_back();
+    }
+    order_.push_front(application);
+    Sums fresh{0, 0, metrics_.GetGauge(kName, kHelp, {{"application", application}}), order_.begin()};
+    found = sums_.emplace(application, fresh).first;
+  } else {
+    order_.splice(order_.begin(), order_, found->second.place);
+  }
+  Sums& sums = found->second;
+  sums.local += static_cast<double>(local);
+  sums.share += static_cast<double>(share);
+  sums.gauge.Set(sums.local / sums.share);
+}
+
+}  // namespace locus::extender
