@@ -28,6 +28,8 @@ constexpr size_t kMaxInputs = 64;
 constexpr uint32_t kDefaultLimit = 20;
 // Extender.Explain.ring at its largest.
 constexpr uint32_t kMaxLimit = 1'000'000;
+// kMaxPlannedExecutors of the extender.
+constexpr uint32_t kMaxExecutors = 10'000;
 constexpr size_t kMinWidth = 40;
 constexpr size_t kMaxWidth = 1000;
 constexpr size_t kDefaultWidth = 100;
@@ -126,6 +128,18 @@ void AddVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
       ->check(CLI::Range(0.0, 1.0));
   watch->add_option("--for", raw.watch_for, "ends after this time, such as 10m");
   watch->callback([&] { invocation.verb = Verb::kWatch; });
+
+  CLI::App* plan = app.add_subcommand("plan", "where executors would go, and how much they would read locally");
+  PlanOptions& options = invocation.plan;
+  plan->add_option("--inputs", options.inputs, "what they read, as of locality; separated by commas")
+      ->delimiter(',')
+      ->required();
+  plan->add_option("--executors", options.executors, "how many")->check(CLI::Range(1u, kMaxExecutors))->required();
+  plan->add_option("--share", options.share, "bytes that one of them reads, such as 4GiB; default: an equal part");
+  plan->add_option("--layout", options.layout, "spread or pack")->check(CLI::IsMember({"spread", "pack"}));
+  plan->add_option("--cpu", options.cpu, "what one of them requests, such as 2 or 1500m; default 1");
+  plan->add_option("--memory", options.memory, "likewise, such as 4GiB; default 1408MiB");
+  plan->callback([&] { invocation.verb = Verb::kPlan; });
 }
 
 }  // namespace
@@ -181,10 +195,10 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
     if (result.exit_code != kOk) {
       // CLI11 says only that a verb is missing when the one given is misspelt.
       const bool verb = !app.get_subcommands().empty();
-      result.err =
-          invocation.program + ": " +
-          (verb ? SafeText(e.what()) : "write one of the verbs locality, explain, decisions, workers, mounts, watch") +
-          "\n  Run '" + invocation.program + " --help' for usage.\n";
+      result.err = invocation.program + ": " +
+                   (verb ? SafeText(e.what())
+                         : "write one of the verbs locality, explain, decisions, workers, mounts, watch, plan") +
+                   "\n  Run '" + invocation.program + " --help' for usage.\n";
     }
     return result;
   }

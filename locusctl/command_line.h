@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "locusctl/explain.h"
 #include "locusctl/http_decision_source.h"
+#include "locusctl/plan.h"
 #include "locusctl/table.h"
 #include "locusctl/watch.h"
 
@@ -28,7 +29,7 @@ struct Environment {
   int terminal_columns = 0;
 };
 
-enum class Verb { kLocality, kExplain, kDecisions, kWorkers, kMounts, kWatch };
+enum class Verb { kLocality, kExplain, kDecisions, kWorkers, kMounts, kWatch, kPlan };
 
 struct Invocation {
   Verb verb = Verb::kLocality;
@@ -42,6 +43,7 @@ struct Invocation {
   std::vector<std::string> inputs;
   ExplainOptions explain;
   WatchOptions watch;
+  PlanOptions plan;
   uint32_t limit = 0;
 };
 

@@ -25,6 +25,9 @@ struct NodeTerms {
   std::string node;
   bool offered = true;
   TierFigures local;
+  // Of `local`, what other members of the group leave; as `local` when the extender did not say.
+  TierFigures left;
+  uint64_t members = 0;
   TierFigures taken;
   // NaN when the extender did not say.
   double seconds = 0;
@@ -47,6 +50,10 @@ struct Decision {
   std::string reason;
   std::vector<std::string> warnings;
   uint64_t share_bytes = 0;
+  // 0: the extender did not say.
+  uint64_t group_size = 0;
+  std::string planned_node;
+  std::string best_not_offered;
   uint64_t offered_nodes = 0;
   uint64_t duration_us = 0;
   // Absent: the extender had never heard locus-meta.

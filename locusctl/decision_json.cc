@@ -102,6 +102,8 @@ NodeTerms ReadNode(const Json& object) {
   terms.node = Text(object, "node");
   terms.offered = Flag(object, "offered", true);
   terms.local = Tiers(object, "local_bytes");
+  terms.left = Member(object, "left_bytes").is_object() ? Tiers(object, "left_bytes") : terms.local;
+  terms.members = Unsigned(object, "members");
   terms.taken = Tiers(object, "taken_bytes");
   terms.seconds = Real(object, "seconds");
   terms.saved_seconds = Real(object, "saved_seconds");
@@ -124,6 +126,9 @@ Decision ReadDecision(const Json& object) {
   decision.reason = Text(object, "reason");
   decision.warnings = Texts(object, "warnings");
   decision.share_bytes = Unsigned(object, "share_bytes");
+  decision.group_size = Unsigned(object, "group_size");
+  decision.planned_node = Text(object, "planned_node");
+  decision.best_not_offered = Text(object, "best_not_offered");
   decision.offered_nodes = Unsigned(object, "offered_nodes");
   decision.duration_us = Unsigned(object, "duration_us");
   const Json& freshness = Member(object, "freshness");

@@ -43,33 +43,47 @@ std::string InputsTable(const Decision& decision, const Style& style) {
   return "\n" + table.Render(style, "  ");
 }
 
+// Whether what other members of the group leave is worth a column.
+bool HasSiblings(const Decision& decision) {
+  return std::any_of(decision.nodes.begin(), decision.nodes.end(),
+                     [](const NodeTerms& node) { return node.members > 0 || node.left.total() != node.local.total(); });
+}
+
 std::string NodesTable(const Decision& decision, const Style& style) {
   if (decision.nodes.empty()) return "";
-  Table table({{"NODE", Align::kLeft, true},
-               {"LOCAL", Align::kRight},
-               {"TAKEN", Align::kRight},
-               {"", Align::kLeft},
-               {"TIME", Align::kRight},
-               {"SAVED", Align::kRight},
-               {"LOAD", Align::kRight},
-               {"HEADROOM", Align::kRight},
-               {"VALUE", Align::kRight},
-               {"SCORE", Align::kRight}});
+  const bool siblings = HasSiblings(decision);
+  std::vector<Column> columns = {{"NODE", Align::kLeft, true}, {"LOCAL", Align::kRight}};
+  if (siblings) columns.insert(columns.end(), {{"MEMBERS", Align::kRight}, {"LEFT", Align::kRight}});
+  columns.insert(columns.end(), {{"TAKEN", Align::kRight},
+                                 {"", Align::kLeft},
+                                 {"TIME", Align::kRight},
+                                 {"SAVED", Align::kRight},
+                                 {"LOAD", Align::kRight},
+                                 {"HEADROOM", Align::kRight},
+                                 {"VALUE", Align::kRight},
+                                 {"SCORE", Align::kRight}});
+  Table table(std::move(columns));
   bool absent = false;
   for (const NodeTerms& node : decision.nodes) {
     absent = absent || !node.offered;
     const Ink ink = node.offered ? Ink::kPlain : Ink::kDim;
-    table.AddRow({Cell(SafeText(node.node) + (node.offered ? "" : "*"), ink), Cell(Sized(node.local), ink),
-                  Cell(Sized(node.taken), ink), TierBar(node.taken, decision.share_bytes, 10),
-                  Cell(Seconds(node.seconds), ink), Cell(Seconds(node.saved_seconds), ink),
-                  Cell(node.load ? Fraction(*node.load) : "-", ink), Cell(Fraction(node.headroom), ink),
-                  Cell(Seconds(node.value), ink),
-                  Cell(std::to_string(node.score), node.score > 0 ? Ink::kGreen : ink)});
+    std::vector<Cell> row = {Cell(SafeText(node.node) + (node.offered ? "" : "*"), ink), Cell(Sized(node.local), ink)};
+    if (siblings) {
+      row.push_back(Cell(std::to_string(node.members), ink));
+      row.push_back(Cell(Sized(node.left), ink));
+    }
+    row.insert(row.end(),
+               {Cell(Sized(node.taken), ink), TierBar(node.taken, decision.share_bytes, 10),
+                Cell(Seconds(node.seconds), ink), Cell(Seconds(node.saved_seconds), ink),
+                Cell(node.load ? Fraction(*node.load) : "-", ink), Cell(Fraction(node.headroom), ink),
+                Cell(Seconds(node.value), ink), Cell(std::to_string(node.score), node.score > 0 ? Ink::kGreen : ink)});
+    table.AddRow(std::move(row));
   }
   std::string text = "\n" + table.Render(style, "  ");
   if (decision.nodes_omitted > 0)
     text += "  and " + Count(decision.nodes_omitted, "node") + " more, none of them better\n";
   if (absent) text += "  * not offered by the scheduler: no room there, or ruled out by its filters\n";
+  if (siblings) text += "  MEMBERS of the group on the node; LEFT what they leave of LOCAL\n";
   return text;
 }
 
@@ -124,7 +138,13 @@ std::string RenderDecision(const Decision& decision, const Style& style) {
   }
   const std::string news = decision.news_age_ms ? "on news " + std::to_string(*decision.news_age_ms) + " ms old"
                                                 : "without any news from locus-meta";
-  text += "share " + FormatBytes(decision.share_bytes) + "; " + Count(decision.offered_nodes, "node") +
+  if (!decision.planned_node.empty()) text += "planned for " + SafeText(decision.planned_node) + " by the gate\n";
+  if (!decision.best_not_offered.empty()) {
+    text += Paint("the best node, " + SafeText(decision.best_not_offered) + ", was not offered", Ink::kYellow, style) +
+            "\n";
+  }
+  const std::string of = decision.group_size > 1 ? " (one of " + std::to_string(decision.group_size) + ")" : "";
+  text += "share " + FormatBytes(decision.share_bytes) + of + "; " + Count(decision.offered_nodes, "node") +
           " offered; decided in " + std::to_string(decision.duration_us) + " us " + news +
           (decision.news_stale ? " (stale)" : "") + "\n";
   if (decision.input_details.empty()) {

@@ -19,6 +19,7 @@
 #include "locusctl/locality.h"
 #include "locusctl/mounts.h"
 #include "locusctl/output.h"
+#include "locusctl/plan.h"
 #include "locusctl/watch.h"
 #include "locusctl/watch_screen.h"
 #include "locusctl/workers.h"
@@ -73,6 +74,7 @@ int Run(const Invocation& invocation) {
     case Verb::kWorkers: return RunWorkers(meta, output);
     case Verb::kMounts: return RunMounts(meta, output);
     case Verb::kWatch: return Watch(invocation, clock, output);
+    case Verb::kPlan: return RunPlan(invocation.plan, extender, output);
   }
   return kUsage;
 }

@@ -45,12 +45,32 @@ constexpr Explanation kExplanations[] = {
      "the extender follows as many inputs as metadata.max_inputs allows; the pod was scheduled without locality. Raise "
      "the "
      "bound, or let inputs be forgotten sooner (metadata.interest_ttl)."},
+    {"passed", "uncached",
+     "no node holds any of the inputs, so there was none to wait for: the filter let all offered nodes through."},
+    {"passed", "wait_is_over", "the pod has waited as long as it may (locus.dev/max-wait); all offered nodes passed."},
+    {"passed", "cannot_wait",
+     "the pod would have waited, but too many wait already (gate.max_refused), or no extender leads and could wake it "
+     "(`gate` in extender.yaml); all offered nodes passed."},
+    {"passed", "may_evict",
+     "the pod may evict others (spec.priority above 0), and refusing it nodes would make the scheduler evict in vain; "
+     "use the gate (locus.dev/locality), or a priority class with preemptionPolicy: Never."},
+    {"sifted", "waiting", "only nodes that are good enough passed; the pod would rather wait than take another one."},
+    {"sifted", "required", "only nodes that hold some of the inputs passed (locus.dev/policy: require)."},
+    {"refused", "waiting",
+     "none of the offered nodes is good enough. The pod waits for one that is, no longer than locus.dev/max-wait."},
+    {"refused", "required",
+     "none of the offered nodes holds any of the inputs, and the pod asks for one that does (locus.dev/policy: "
+     "require)."},
 };
 
 std::string Scored(const Decision& decision) {
   const NodeTerms* best = nullptr;
   for (const NodeTerms& node : decision.nodes) {
     if (node.offered && node.score > 0 && (best == nullptr || node.score > best->score)) best = &node;
+  }
+  if (!decision.planned_node.empty()) {
+    return "scored: " + SafeText(decision.planned_node) +
+           " gets all points, as the gate has planned. The scheduler adds these points to those of its own plugins.";
   }
   if (best == nullptr) return "scored: no node got a score above 0.";
   std::string text =
@@ -71,7 +91,8 @@ std::string OutcomeWord(const Decision& decision) {
 
 std::string OutcomeSentence(const Decision& decision) {
   if (decision.outcome == "scored") return Scored(decision);
-  if (decision.outcome == "passed") return "passed: the filter let all offered nodes through unchanged.";
+  if (decision.outcome == "passed" && decision.reason.empty())
+    return "passed: the filter let all offered nodes through unchanged.";
   for (const Explanation& known : kExplanations) {
     if (decision.outcome == known.outcome && decision.reason == known.reason) {
       return OutcomeWord(decision) + " — " + known.text;
