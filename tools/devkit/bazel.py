@@ -16,7 +16,10 @@ from devkit.paths import ROOT
 # What the demo and the tier `kubernetes` run.
 BINARIES = ("//:locus-meta", "//:locus-worker", "//:locus-extender", "//:locusctl")
 # Programs of the tests that the tier `kubernetes` runs too.
-KUBERNETES_PROGRAMS = ("//tests/integration/alluxio_meta:kube_directory_dump",)
+KUBERNETES_PROGRAMS = (
+    "//tests/integration/alluxio_meta:kube_directory_dump",
+    "//tests/integration/kube:kube_client",
+)
 # Folders below tests/ that Bazel runs, in the order of the report.
 TIERS = ("unit", "contract", "integration")
 

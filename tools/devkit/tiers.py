@@ -1,7 +1,7 @@
-"""The tiers that are Python: tidy, and those against a real control plane and a real Alluxio."""
+"""The tiers that are Python: tidy, and those against real control planes and a real Alluxio."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devkit import alluxio as alluxio_jars
@@ -10,6 +10,7 @@ from devkit.paths import ROOT
 
 # pytest ends control planes and workers when it is told to end.
 _GRACE_SECONDS = 30.0
+_SIMULATOR = "//tests/sim:sim"
 # Judges the fake Alluxio master among the contract tests, and here the real one.
 _CONTRACT_SUITE = "//tests/contract/alluxio:contract_test"
 
@@ -22,12 +23,21 @@ def tidy() -> results.Tier:
     return _pytest("tidy", [folder], {})
 
 
-def kubernetes(extra: Sequence[str] = ()) -> results.Tier:
-    """Real etcd, kube-apiserver and kube-scheduler with real Locus; skipped with a reason where there is no Go."""
+def sim(extra: Sequence[str] = ()) -> results.Tier:
+    """Clusters on paper under the production decision, against an exact solver."""
     try:
-        plane = kubeplane.ensure()
+        bazel.build("build the simulator", [_SIMULATOR])
     except steps.StepFailed as problem:
         steps.say(str(problem))
+        return results.Tier("sim", failures=["the simulator did not build (see above)"])
+    return _pytest("sim", [ROOT / "tests" / "sim"], {"LOCUS_BIN": str(bazel.bin_dir())}, extra)
+
+
+def kubernetes(extra: Sequence[str] = ()) -> results.Tier:
+    """Real etcd, kube-apiserver and kube-scheduler of several versions with real Locus. Skipped with a reason where
+    there is no Go; where only an older version cannot be had, its tests say so one by one."""
+    planes = control_planes()
+    if kubeplane.NEWEST not in planes:
         return results.Tier("kubernetes", skips=["no control plane could be built (see above)"])
     try:
         binaries = locus_binaries()
@@ -36,7 +46,7 @@ def kubernetes(extra: Sequence[str] = ()) -> results.Tier:
         steps.say(str(problem))
         return results.Tier("kubernetes", failures=["Locus did not build (see above)"])
     folders = [ROOT / "tests" / "e2e" / "harness", ROOT / "tests" / "e2e" / "kubernetes"]
-    return _pytest("kubernetes", folders, e2e_environment(binaries, plane), extra)
+    return _pytest("kubernetes", folders, e2e_environment(binaries, planes), extra)
 
 
 def alluxio(extra: Sequence[str] = ()) -> results.Tier:
@@ -54,7 +64,7 @@ def alluxio(extra: Sequence[str] = ()) -> results.Tier:
         return results.Tier("alluxio", failures=["Locus did not build (see above)"])
     report = steps.log_path("contract-alluxio").with_suffix(".xml")
     env = {
-        **e2e_environment(binaries, None),
+        **e2e_environment(binaries),
         "LOCUS_ALLUXIO": class_path,
         "LOCUS_CONTRACT_SUITE": str(binaries / _CONTRACT_SUITE.removeprefix("//").replace(":", "/")),
         "LOCUS_CONTRACT_REPORT": str(report),
@@ -72,12 +82,27 @@ def locus_binaries() -> Path:
     return bazel.bin_dir()
 
 
-def e2e_environment(binaries: Path, plane: Path | None) -> dict[str, str]:
-    """What tests/e2e/locus_e2e/settings.py reads."""
+def e2e_environment(binaries: Path, planes: Mapping[str, Path] | None = None) -> dict[str, str]:
+    """What tests/e2e/locus_e2e/settings.py reads. `planes`: control planes by version."""
     env = {"LOCUS_BIN": str(binaries), "PYTHONPATH": str(ROOT / "tests" / "e2e")}
-    if plane is not None:
-        env["LOCUS_KUBEPLANE"] = str(plane)
+    if planes:
+        env["LOCUS_KUBEPLANES"] = os.pathsep.join(f"{version}={path}" for version, path in planes.items())
+        if kubeplane.NEWEST in planes:
+            env["LOCUS_KUBEPLANE"] = str(planes[kubeplane.NEWEST])
     return env
+
+
+def control_planes() -> dict[str, Path]:
+    """Those that are there or can be built; without the newest nothing runs, so no older one is tried then."""
+    planes: dict[str, Path] = {}
+    for version in kubeplane.VERSIONS:
+        try:
+            planes[version] = kubeplane.ensure(version)
+        except steps.StepFailed as problem:
+            steps.say(str(problem))
+            if version == kubeplane.NEWEST:
+                break
+    return planes
 
 
 def _pytest(tier: str, folders: Sequence[Path], env: dict[str, str], extra: Sequence[str] = ()) -> results.Tier:

@@ -18,7 +18,7 @@ _SANITIZERS = {
 }
 
 # The end-to-end tiers by name.
-E2E = {"kubernetes": tiers.kubernetes, "alluxio": tiers.alluxio}
+E2E = {"sim": tiers.sim, "kubernetes": tiers.kubernetes, "alluxio": tiers.alluxio}
 
 
 def demo(arguments: Sequence[str], simulate: bool) -> int:
@@ -27,8 +27,8 @@ def demo(arguments: Sequence[str], simulate: bool) -> int:
     packages.ensure()
     python = venv.ensure("requirements.lock", "Python packages") / "bin" / "python"
     binaries = tiers.locus_binaries()
-    plane = None if simulate else kubeplane.ensure()
-    os.environ.update(tiers.e2e_environment(binaries, plane))
+    planes = {} if simulate else {kubeplane.NEWEST: kubeplane.ensure()}
+    os.environ.update(tiers.e2e_environment(binaries, planes))
     os.execv(python, [str(python), "-m", "locus_e2e.demo", *arguments])
 
 
@@ -36,7 +36,7 @@ def test(require_all: bool) -> int:
     """Every tier."""
     started = time.monotonic()
     packages.ensure()
-    found = [tiers.tidy(), *bazel.test(), tiers.kubernetes(), tiers.alluxio()]
+    found = [tiers.tidy(), *bazel.test(), tiers.sim(), tiers.kubernetes(), tiers.alluxio()]
     return report(found, started, require_all)
 
 
@@ -78,7 +78,7 @@ def bench(only: Sequence[str]) -> int:
     bazel.build("build Locus", bazel.BINARIES)
     python = venv.ensure("requirements.lock", "Python packages") / "bin" / "python"
     # For the floor that is written in Go.
-    go = golang.ensure(kubeplane.SOURCE / "go.mod")
+    go = golang.ensure(kubeplane.go_mod(kubeplane.NEWEST))
     os.environ["PATH"] = f"{go.parent}:{os.environ['PATH']}"
     programs = sorted(path for path in (ROOT / "tests" / "bench").glob("run_*") if path.suffix in (".sh", ".py"))
     chosen = [path for path in programs if not only or path.stem.removeprefix("run_") in only]
