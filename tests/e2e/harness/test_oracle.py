@@ -67,6 +67,31 @@ def test_a_block_in_two_tiers_counts_once_in_the_faster_one(origin: Path, tmp_pa
     assert found == Coverage(20, {"n1": {"MEM": 4, "SSD": 2}, "n2": {"SSD": 4}})
 
 
+def test_copies_of_a_block_are_one_set_of_bytes_on_several_nodes(origin: Path, tmp_path: Path) -> None:
+    """By who holds them, in whatever tier."""
+    tiers = {node: {"SSD": tmp_path / node / "ssd", "MEM": tmp_path / node / "mem"} for node in ("n1", "n2")}
+    _write_block(tiers["n1"]["MEM"], "/w/a.parquet", 10, 0, 4, b"\0\1\2\3")
+    _write_block(tiers["n2"]["SSD"], "/w/a.parquet", 10, 0, 4, b"\0\1\2\3")
+    _write_block(tiers["n2"]["MEM"], "/w/a.parquet", 10, 0, 4, b"\0\1\2\3")
+    _write_block(tiers["n2"]["SSD"], "/w/a.parquet", 10, 2, 4, b"\x08\x09")
+    _write_block(tiers["n2"]["SSD"], "/w/b.txt", 6, 1, 4, b"\4\5")
+    _write_block(tiers["n2"]["MEM"], "/other/a.parquet", 8, 0, 4, b"\0\1\2\3")
+    assert oracle.copies(origin, tiers, ["/w"]) == {frozenset({"n1", "n2"}): 4, frozenset({"n2"}): 4}
+
+
+def test_executors_leave_what_their_shares_do_not_reach() -> None:
+    """The fastest tier goes first."""
+    coverage = Coverage(100, {"n1": {"SSD": 30, "MEM": 20}, "n2": {"MEM": 5}})
+    assert coverage.left({"n1": 1, "n2": 2}, 25) == Coverage(100, {"n1": {"SSD": 25, "MEM": 0}, "n2": {"MEM": 0}})
+    assert coverage.left({}, 25) == coverage
+
+
+def test_a_share_is_read_from_the_fastest_tier_first() -> None:
+    """50 MB of share at 125 MB/s; 20 MB of it at 6 GB/s and 30 MB at 1.5 GB/s."""
+    coverage = Coverage(100_000_000, {"n1": {"SSD": 40_000_000, "MEM": 20_000_000}})
+    assert coverage.saved_seconds("n1", 50_000_000) == pytest.approx(0.4 - 20 / 6000 - 30 / 1500)
+
+
 def test_saved_seconds_are_those_worked_out_by_hand() -> None:
     """100 MB to read at 125 MB/s; 60 MB of it at 6 GB/s, or 30 MB at 1.5 GB/s."""
     coverage = Coverage(100_000_000, {"mem": {"MEM": 60_000_000}, "ssd": {"SSD": 30_000_000}})

@@ -6,30 +6,8 @@ from locus_e2e.cluster import Binding, Node
 from locus_e2e.oracle import Coverage
 
 
-def _node(name: str, executors: int) -> Node:
-    return Node(name, "127.0.0.11", executors * spark.CPU_MILLI, executors * spark.MEMORY_MIB)
-
-
 def _binding(pod: str, node: str, version: int) -> Binding:
     return Binding(pod, node, 0.0, 0.0, version)
-
-
-def test_room_is_what_earlier_created_pods_left() -> None:
-    """In the order of creation, whatever the order of the list."""
-    bindings = [_binding("c", "n2", 30), _binding("a", "n1", 10), _binding("b", "n2", 20), _binding("d", "n3", 40)]
-    found = rooms.decisions([_node("n1", 1), _node("n2", 2), _node("n3", 1)], bindings, refused=[])
-    assert [(one.binding.pod, one.with_room) for one in found] == [
-        ("a", ("n1", "n2", "n3")),
-        ("b", ("n2", "n3")),
-        ("c", ("n2", "n3")),
-        ("d", ("n3",)),
-    ]
-
-
-def test_a_pod_that_was_refused_once_makes_the_order_unknown() -> None:
-    """It came again at a time that its creation does not tell."""
-    with pytest.raises(rooms.OrderUnknown, match="late"):
-        rooms.decisions([_node("n1", 1)], [_binding("late", "n1", 1)], refused=["late"])
 
 
 def test_memory_and_pod_count_bound_the_room_as_cpu_does() -> None:

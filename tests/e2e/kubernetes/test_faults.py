@@ -19,14 +19,12 @@ AWAY = {"metadata_away", "metadata_stale"}
 
 
 class _Burst:
-    """Creates pods of one application at a steady rate and does things in between."""
+    """Creates pods that read the same, each for itself, at a steady rate and does things in between."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._began = time.monotonic()
-        app = site.scene.apps[0]
-        # Room for all, on every node.
-        self._app = spark.Application(app.name, app.inputs, PODS, app.selector)
+        self._app = site.scene.apps[0]
         self.names: list[str] = []
 
     def create_until(self, count: int) -> None:
@@ -37,7 +35,10 @@ class _Burst:
 
     def create(self) -> str:
         """One pod now."""
-        manifest = spark.executor(self._app, len(self.names) + 1, LOCUS_SCHEDULER)
+        number = len(self.names) + 1
+        # Executors of one application would share the bytes, and the last of so many would find none left.
+        alone = spark.Application(self._app.name, self._app.inputs, 1, f"spark-{number:032x}")
+        manifest = spark.executor(alone, number, LOCUS_SCHEDULER)
         self.names.append(self._site.plane.board.create(manifest))
         return self.names[-1]
 

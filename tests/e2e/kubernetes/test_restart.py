@@ -10,11 +10,13 @@ from locus_e2e.site import Site
 def test_a_restarted_extender_is_used_again_by_the_running_scheduler(site_of: Callable[..., Site]) -> None:
     """SIGTERM ends it with status 0; on the same port it is asked from its first second on."""
     site = site_of(scenario.build(29))
-    app = site.scene.apps[1]
-    best = oracle.good_nodes(site.stack.coverage(app.inputs), [node.name for node in site.scene.nodes])
+    inputs = site.scene.apps[1].inputs
+    best = oracle.good_nodes(site.stack.coverage(inputs), [node.name for node in site.scene.nodes])
 
     def place(number: int) -> str:
-        (binding,) = site.plane.place([spark.executor(app, number, LOCUS_SCHEDULER)])
+        # Of an application of its own: nobody has taken a share yet.
+        app = spark.application(f"lone-{number}", inputs, 1, site.scene.seed)
+        (binding,) = site.plane.place([spark.executor(app, 1, LOCUS_SCHEDULER)])
         return binding.node
 
     assert place(1) in best
@@ -26,7 +28,7 @@ def test_a_restarted_extender_is_used_again_by_the_running_scheduler(site_of: Ca
     assert site.stack.extender.url() == address
     assert place(3) in best
     told = site.stack.locusctl("--json", "decisions")
-    assert [one["pod"]["name"] for one in told.json()["decisions"]] == [f"{app.name}-exec-3"]
+    assert [one["pod"]["name"] for one in told.json()["decisions"]] == ["lone-3-exec-1"]
 
 
 def test_every_server_ends_with_status_0_when_told_to(site_of: Callable[..., Site]) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from locus_e2e import oracle, scenario, spark
+from locus_e2e import oracle, scenario, session, spark
 from locus_e2e.planes import LOCUS_SCHEDULER
 from locus_e2e.site import Site
+
+pytestmark = session.every_version
 
 
 def test_pods_without_annotations_get_no_scores_and_a_place(site_of: Callable[..., Site]) -> None:

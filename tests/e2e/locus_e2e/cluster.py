@@ -1,8 +1,10 @@
 """Fake nodes and pods on the API server, and who was bound where and when."""
 
+import functools
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +12,9 @@ from locus_e2e.kube_api import ApiError, KubeApi, Object, Watch
 from locus_e2e.waiting import until
 
 NAMESPACE = "default"
-_PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
+# Calls to the API server.
+_AT_ONCE = 8
+PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,18 @@ def add_node(api: KubeApi, node: Node) -> None:
     api.patch(f"/api/v1/nodes/{node.name}", {"spec": {"taints": None}}, "application/merge-patch+json")
 
 
+def add_nodes(api: KubeApi, nodes: Sequence[Node]) -> None:
+    """Adds nodes, several at a time."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(functools.partial(add_node, api), nodes))
+
+
+def remove_nodes(api: KubeApi, nodes: Sequence[Node]) -> None:
+    """Takes nodes away, several at a time."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(functools.partial(remove_node, api), nodes))
+
+
 def remove_node(api: KubeApi, node: Node) -> None:
     """Takes a node away."""
     api.delete(f"/api/v1/nodes/{node.name}")
@@ -77,12 +93,13 @@ class PodBoard:
         self._created: dict[str, tuple[float, int]] = {}
         self._bound: dict[str, tuple[str, float]] = {}
         self._refused: set[str] = set()
-        self._watch = Watch(api, _PODS, self._on_event)
+        self._ungated: dict[str, float] = {}
+        self._watch = Watch(api, PODS, self._on_event)
 
     def create(self, manifest: Object) -> str:
         """Creates a pod; returns its name."""
         before = time.monotonic()
-        created = self._api.post(_PODS, manifest)["metadata"]
+        created = self._api.post(PODS, manifest)["metadata"]
         with self._lock:
             self._created[created["name"]] = (before, int(created["resourceVersion"]))
         return str(created["name"])
@@ -102,6 +119,26 @@ class PodBoard:
         with self._lock:
             return [name for name in names if name in self._refused]
 
+    def opened(self, names: Iterable[str]) -> dict[str, float]:
+        """Those of `names` that stand at no gate, each with the seconds from the moment before its creation to the
+        arrival of that news."""
+        with self._lock:
+            return {
+                name: self._ungated[name] - self._created[name][0]
+                for name in names
+                if name in self._ungated and name in self._created
+            }
+
+    def wait_opened(self, names: Iterable[str], seconds: float) -> dict[str, float]:
+        """All of `names`, as opened() tells them. Raises WaitedTooLong."""
+        wanted = list(names)
+
+        def all_opened() -> dict[str, float] | None:
+            opened = self.opened(wanted)
+            return opened if len(opened) == len(wanted) else None
+
+        return until(f"opening of all {len(wanted)} gates", seconds, all_opened)
+
     def wait_bound(self, names: Iterable[str], seconds: float) -> list[Binding]:
         """All of `names`, bound. Raises WaitedTooLong and says who is not."""
         wanted = list(names)
@@ -114,22 +151,38 @@ class PodBoard:
 
     def pod(self, name: str) -> Object:
         """The pod as it is now."""
-        return self._api.get(f"{_PODS}/{name}")
+        return self._api.get(f"{PODS}/{name}")
+
+    def events(self, name: str) -> list[tuple[str, str]]:
+        """Events about the pod of that name that is there now: (reason, text), in no order."""
+        uid = self.pod(name)["metadata"]["uid"]
+        listed = self._api.get(f"/api/v1/namespaces/{NAMESPACE}/events?fieldSelector=involvedObject.uid={uid}")
+        return [(str(one["reason"]), str(one["message"])) for one in listed["items"]]
+
+    def delete(self, name: str, seconds: float = 30) -> None:
+        """Deletes one pod and waits until it is gone."""
+        # Nobody runs it, so nobody would report that it has ended.
+        self._api.delete(f"{PODS}/{name}", {"gracePeriodSeconds": 0})
+
+        def is_gone() -> bool:
+            try:
+                self.pod(name)
+            except ApiError as problem:
+                return problem.status == 404
+            return False
+
+        until(f"end of {name}", seconds, is_gone)
 
     def remove_all(self, seconds: float = 30) -> None:
         """Deletes every pod and waits until none is left."""
-        for pod in self._api.get(_PODS)["items"]:
-            # Nobody runs these pods, so nobody would report that they have ended.
-            try:
-                self._api.delete(f"{_PODS}/{pod['metadata']['name']}", {"gracePeriodSeconds": 0})
-            except ApiError as problem:
-                if problem.status != 404:
-                    raise
-        until("end of all pods", seconds, lambda: not self._api.get(_PODS)["items"])
+        # Nobody runs these pods, so nobody would report that they have ended.
+        self._api.delete(PODS, {"gracePeriodSeconds": 0})
+        until("end of all pods", seconds, lambda: not self._api.get(PODS)["items"])
         with self._lock:
             self._created.clear()
             self._bound.clear()
             self._refused.clear()
+            self._ungated.clear()
 
     def close(self) -> None:
         """Ends the watch."""
@@ -142,6 +195,8 @@ class PodBoard:
         node: Any = pod["spec"].get("nodeName")
         conditions = pod.get("status", {}).get("conditions", [])
         with self._lock:
+            if not pod["spec"].get("schedulingGates"):
+                self._ungated.setdefault(name, arrived)
             if node:
                 self._bound.setdefault(name, (str(node), arrived))
             if any(one["type"] == "PodScheduled" and one["status"] == "False" for one in conditions):

@@ -28,6 +28,9 @@ class ControlPlane:
         folder.mkdir(parents=True)
         self._certificates = folder / "certificates"
         self._certificates.mkdir()
+        # Of an administrator who shows a certificate instead of a token; PEM.
+        self.client_certificate = self._certificates / "client.crt"
+        self.client_key = self._certificates / "client.key"
         self._write_credentials()
         for attempt in range(_ATTEMPTS):
             try:
@@ -50,6 +53,25 @@ class ControlPlane:
             f"kube-scheduler-{name}", [self._binary, "scheduler", "--config", path, "--secure-port", "0", "-v", "2"]
         )
 
+    def restart_server(self) -> None:
+        """kube-apiserver is killed and comes back at the same address with the same data; ready."""
+        self.kill_server()
+        self.start_server()
+
+    def kill_server(self) -> None:
+        """kill -9 of kube-apiserver; etcd and schedulers go on."""
+        self._server.kill()
+
+    def start_server(self) -> None:
+        """kube-apiserver once more, after kill_server; ready when it returns."""
+        self._server = self._processes.start(self._server.name, self._server.argv)
+
+        def ready() -> bool:
+            self._server.check()
+            return self.api.ready()
+
+        until("answer from the kube-apiserver that was started again", _READY_SECONDS, ready, every=0.1)
+
     def _start(self, attempt: int) -> str:
         client, peer, secure = (free_port(_HOST) for _ in range(3))
         etcd_url, peer_url = f"http://{_HOST}:{client}", f"http://{_HOST}:{peer}"
@@ -66,7 +88,9 @@ class ControlPlane:
             "--service-account-signing-key-file", key, "--service-account-issuer", "https://locus.test",
             "--service-cluster-ip-range", "10.96.0.0/16", "--authorization-mode", "RBAC",
             "--token-auth-file", self._certificates / "tokens.csv", "--disable-admission-plugins", "ServiceAccount",
+            "--client-ca-file", self.client_certificate,
         ])  # fmt: skip
+        self._server = server
         url = f"https://{_HOST}:{secure}"
 
         def ready() -> bool:
@@ -92,6 +116,13 @@ class ControlPlane:
     def _write_credentials(self) -> None:
         subprocess.run(["openssl", "genrsa", "-out", self._certificates / "service-account.key", "2048"],
                        check=True, capture_output=True)  # fmt: skip
+        # It signs itself: it is the authority for clients too.
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-days", "2", "-subj", "/O=system:masters/CN=certified", "-addext", "extendedKeyUsage=clientAuth",
+             "-keyout", self.client_key, "-out", self.client_certificate],
+            check=True, capture_output=True,
+        )  # fmt: skip
         tokens = self._certificates / "tokens.csv"
         tokens.touch(mode=0o600)
         tokens.write_text(f'{self._token},admin,1,"system:masters"\n')

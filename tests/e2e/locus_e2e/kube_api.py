@@ -1,5 +1,6 @@
 """A client of the API server, as small as the tests need it."""
 
+import contextlib
 import json
 import threading
 import time
@@ -13,6 +14,10 @@ Object = dict[str, Any]
 
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
+
+_RETRY_SECONDS = 0.1
+# A stream whose server dies, or that is closed under its reader, shows it in many ways.
+_BROKEN = (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError)
 
 
 class ApiError(Exception):
@@ -84,13 +89,18 @@ class KubeApi:
 
 
 class Watch:
-    """Follows a list from now on, in a thread of its own: `on_event(type, object, monotonic time of arrival)`."""
+    """Follows a list from now on, in a thread of its own: `on_event(type, object, monotonic time of arrival)`.
+
+    It outlives the server: when that is back, all that is there is told once more as MODIFIED. What was deleted
+    meanwhile is not told.
+    """
 
     def __init__(self, api: KubeApi, path: str, on_event: Callable[[str, Object, float], None]) -> None:
-        version = api.get(path)["metadata"]["resourceVersion"]
-        self._answer = api.stream(f"{path}?watch=1&resourceVersion={version}")
+        self._api = api
+        self._path = path
         self._on_event = on_event
         self._closing = False
+        self._answer = self._open(tell=False)
         self._thread = threading.Thread(target=self._run, name=f"watch {path}", daemon=True)
         self._thread.start()
 
@@ -98,20 +108,38 @@ class Watch:
         """Ends it; no call comes afterwards."""
         self._closing = True
         # Not close(): the reader holds the response's lock while it waits for bytes.
-        self._answer.shutdown()
+        with contextlib.suppress(*_BROKEN):
+            self._answer.shutdown()
         self._thread.join(5)
         self._answer.close()
 
+    def _open(self, tell: bool) -> urllib3.BaseHTTPResponse:
+        listed = self._api.get(self._path)
+        for item in listed["items"] if tell else []:
+            self._on_event("MODIFIED", item, time.monotonic())
+        return self._api.stream(f"{self._path}?watch=1&resourceVersion={listed['metadata']['resourceVersion']}")
+
     def _run(self) -> None:
+        while not self._closing:
+            try:
+                self._read()
+            except _BROKEN:
+                pass
+            self._open_again()
+
+    def _read(self) -> None:
         rest = b""
-        try:
-            for chunk in self._answer.stream(65536):
-                now = time.monotonic()
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    event = json.loads(line)
-                    self._on_event(event["type"], event["object"], now)
-        except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError):
-            # Closing a stream under its reader shows in many ways.
-            if not self._closing:
-                raise
+        for chunk in self._answer.stream(65536):
+            now = time.monotonic()
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                event = json.loads(line)
+                self._on_event(event["type"], event["object"], now)
+
+    def _open_again(self) -> None:
+        while not self._closing:
+            try:
+                self._answer = self._open(tell=True)
+                return
+            except (*_BROKEN, ApiError):
+                time.sleep(_RETRY_SECONDS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from locus_e2e import cache_client, dataset, oracle
+from locus_e2e import extender as extenders
 from locus_e2e.daemon import Daemon, Settings
 from locus_e2e.processes import Processes
 from locus_e2e.settings import Programs
@@ -41,8 +42,12 @@ class LocusStack:
         processes: Processes,
         extender: Settings | None = None,
         meta: Settings | None = None,
+        kubeconfig: Path | None = None,
     ) -> None:
-        """`folder` takes about three times the data. `extender` and `meta` are added to their configurations."""
+        """`folder` takes about three times the data. `extender` and `meta` are added to their configurations.
+
+        `kubeconfig`: of the API server that the extender follows; None: it knows of none.
+        """
         self._programs = programs
         self.origin = folder / "origin"
         self.origin.mkdir(parents=True)
@@ -57,8 +62,13 @@ class LocusStack:
             processes,
         )
         self._folder = folder
+        # Counters of nobody: nodes report no load.
+        self._idle = folder / "idle"
+        self._idle.mkdir()
         self._processes = processes
         self._extender_settings = extender or {}
+        self._kubeconfig = kubeconfig
+        self.lease = extenders.lease_name()
         self.workers: dict[str, Daemon] = {}
         self.extender: Daemon
 
@@ -75,16 +85,24 @@ class LocusStack:
                 self._processes,
             )
             self.workers[node].start()
-        metadata = {"target": self.meta.target(), "reconnect_max": "500ms"}
-        settings = {**self._extender_settings, "metadata": {**metadata, **self._extender_settings.get("metadata", {})}}
-        self.extender = Daemon(
-            "locus-extender", self._programs.extender, self._folder, settings, {"listen": _LOCAL}, self._processes
-        )
-        self.extender.start()
+        self.extender = self.add_extender("locus-extender")
         for worker in self.workers.values():
             worker.wait_ready("admin")
         self.meta.wait_ready("admin")
-        self.extender.wait_ready("listen")
+        self.wait_extender(self.extender)
+
+    def add_extender(self, name: str) -> Daemon:
+        """Starts an extender, the first or one more, with the configuration that all of this stack have."""
+        settings = extenders.settings(self.meta.target(), self._kubeconfig, self.lease, self._extender_settings)
+        daemon = Daemon(name, self._programs.extender, self._folder, settings, extenders.LISTEN, self._processes)
+        daemon.start()
+        return daemon
+
+    def wait_extender(self, extender: Daemon) -> None:
+        """Until it is ready, and knows nodes and pods when it was given an API server."""
+        extender.wait_ready("listen")
+        if self._kubeconfig is not None:
+            extenders.wait_synced(extender)
 
     def fill(self, data: dataset.DataSet, seed: int) -> None:
         """Writes the data set to the under-store and caches what its plan says."""
@@ -94,6 +112,10 @@ class LocusStack:
     def coverage(self, inputs: Sequence[str]) -> oracle.Coverage:
         """What lies where, read from the folders."""
         return oracle.coverage(self.origin, self.tiers, inputs)
+
+    def copies(self, inputs: Sequence[str]) -> dict[frozenset[str], int]:
+        """Which distinct bytes lie on which nodes together, read from the folders."""
+        return oracle.copies(self.origin, self.tiers, inputs)
 
     def locusctl(self, *arguments: str) -> CommandResult:
         """Runs locusctl against this stack."""
@@ -110,6 +132,8 @@ class LocusStack:
         return {
             "node": node,
             "report": {"target": self.meta.target(), "reconnect_max": "500ms"},
+            # All of them are on this machine, whose own load would drown what differs between nodes.
+            "load": {"proc_root": str(self._idle)},
             "origin": {"folder": str(self.origin)},
             "store": {
                 "block_size": f"{dataset.BLOCK_BYTES // _MIB}MiB",

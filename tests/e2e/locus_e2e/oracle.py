@@ -3,11 +3,12 @@
 Independent of the code under test: block files are read here, inputs are matched here, seconds are computed here.
 What it takes from the design is the meaning of "best" (6.4): saved(n) = s / network - (sum over tiers of taken bytes /
 tier bandwidth + (s - taken) / network), with s the bytes of the pod's inputs and taken = what of them the node holds,
-the fastest tier counting where a block lies in two. Headroom is left out: all workers of a run share one machine, so
-their loads are equal; data sets are uneven enough that a difference of some percent between readings decides nothing.
+the fastest tier counting where a block lies in two. Headroom is left out: workers of a run report no load, and sites
+have what pods request count for nothing (locus_e2e/extender.py).
 """
 
 import fnmatch
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,19 +35,27 @@ class Coverage:
         """Distinct bytes on a node."""
         return sum(self.nodes.get(node, {}).values())
 
-    def saved_seconds(self, node: str) -> float:
-        """What a pod that reads all of it saves on this node, against reading everything over the network."""
-        taken = self.nodes.get(node, {})
+    def saved_seconds(self, node: str, share: int | None = None) -> float:
+        """What a pod that reads `share` bytes, or all of it, saves on this node, against reading over the network."""
+        share = self.length if share is None else share
+        taken = _fastest(self.nodes.get(node, {}), share)
         local = sum(size / TIER_BANDWIDTH[tier] for tier, size in taken.items())
-        remote = (self.length - sum(taken.values())) / NETWORK_BANDWIDTH
-        return self.length / NETWORK_BANDWIDTH - local - remote
+        remote = (share - sum(taken.values())) / NETWORK_BANDWIDTH
+        return share / NETWORK_BANDWIDTH - local - remote
+
+    def left(self, executors: Mapping[str, int], share: int) -> "Coverage":
+        """What executors (node -> how many) leave that have taken a share each from their node, the fastest tier
+        first. Where no byte lies on two nodes."""
+        nodes = {}
+        for node, held in self.nodes.items():
+            taken = _fastest(held, executors.get(node, 0) * share)
+            nodes[node] = {tier: size - taken.get(tier, 0) for tier, size in held.items()}
+        return Coverage(self.length, nodes)
 
 
 def coverage(origin: Path, tiers: Mapping[str, Mapping[str, Path]], inputs: Sequence[str]) -> Coverage:
     """Walks the under-store `origin` and every tier folder (node -> tier -> folder)."""
-    files = {"/" + str(path.relative_to(origin)): path for path in origin.rglob("*") if path.is_file()}
-    # Distinct: a file that two inputs name counts once.
-    wanted = {path for path in files if any(_matches(path, pattern) for pattern in map(_path_of, inputs))}
+    wanted = _files(origin, inputs)
     nodes: dict[str, dict[str, int]] = {}
     for node, folders in tiers.items():
         seen: set[tuple[str, int]] = set()
@@ -56,7 +65,26 @@ def coverage(origin: Path, tiers: Mapping[str, Mapping[str, Path]], inputs: Sequ
                     seen.add((block.path, block.index))
                     held = nodes.setdefault(node, {})
                     held[tier] = held.get(tier, 0) + block.payload_bytes
-    return Coverage(sum(files[path].stat().st_size for path in wanted), nodes)
+    return Coverage(sum(file.stat().st_size for file in wanted.values()), nodes)
+
+
+def copies(
+    origin: Path, tiers: Mapping[str, Mapping[str, Path]], inputs: Sequence[str]
+) -> dict[frozenset[str], int]:
+    """Distinct cached bytes of the inputs, by the nodes that hold a copy of them in any tier."""
+    wanted = _files(origin, inputs)
+    holders: dict[tuple[str, int], set[str]] = {}
+    sizes: dict[tuple[str, int], int] = {}
+    for node, folders in tiers.items():
+        for block in itertools.chain.from_iterable(block_files.blocks(folder) for folder in folders.values()):
+            if block.path in wanted:
+                holders.setdefault((block.path, block.index), set()).add(node)
+                sizes[(block.path, block.index)] = block.payload_bytes
+    found: dict[frozenset[str], int] = {}
+    for block_id, nodes in holders.items():
+        key = frozenset(nodes)
+        found[key] = found.get(key, 0) + sizes[block_id]
+    return found
 
 
 def good_nodes(of: Coverage, with_room: Sequence[str]) -> list[str]:
@@ -75,6 +103,22 @@ def wrong_payloads(origin: Path, tier_folder: Path) -> list[str]:
             if file.read(block.payload_bytes) != block.payload():
                 wrong.append(f"{block.path} block {block.index}")
     return wrong
+
+
+def _fastest(held: Mapping[str, int], wanted: int) -> dict[str, int]:
+    """Of what lies in each tier, `wanted` bytes or all there is."""
+    taken = {}
+    for tier in sorted(held, key=_SPEED_ORDER.index):
+        taken[tier] = min(held[tier], wanted)
+        wanted -= taken[tier]
+    return taken
+
+
+def _files(origin: Path, inputs: Sequence[str]) -> dict[str, Path]:
+    """Distinct: a file that two inputs name is there once."""
+    files = {"/" + str(path.relative_to(origin)): path for path in origin.rglob("*") if path.is_file()}
+    patterns = [_path_of(uri) for uri in inputs]
+    return {name: file for name, file in files.items() if any(_matches(name, pattern) for pattern in patterns)}
 
 
 def _path_of(uri: str) -> str:

@@ -1,10 +1,10 @@
 """Who places pods: a real control plane, or the double of simulation.py."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from locus_e2e import scheduler_config
-from locus_e2e.cluster import Binding, Node, PodBoard, add_node, remove_node
+from locus_e2e.cluster import NAMESPACE, Binding, Node, PodBoard, add_nodes, remove_nodes
 from locus_e2e.control_plane import ControlPlane
 from locus_e2e.kube_api import Object
 from locus_e2e.spark import Application, executor
@@ -34,19 +34,25 @@ class KubePlane:
     """etcd, kube-apiserver and two kube-schedulers: the stock one, and one that asks Locus."""
 
     def __init__(
-        self, control: ControlPlane, nodes: Sequence[Node], extender_url: str, with_filter: bool = False
+        self,
+        control: ControlPlane,
+        nodes: Sequence[Node],
+        extender_url: str,
+        with_filter: bool = False,
+        scheduler: Mapping[str, object] | None = None,
     ) -> None:
-        """Ready when it returns: both schedulers have placed a pod. `with_filter`: also call Locus' filter."""
+        """Ready when it returns: both schedulers have placed a pod. `with_filter`: also call Locus' filter.
+        `scheduler`: added to the configuration of the one that asks Locus."""
         self.control = control
         self._nodes = list(nodes)
         # Before the schedulers: each then has all nodes from its first look on.
-        for node in nodes:
-            add_node(control.api, node)
+        add_nodes(control.api, nodes)
         self.board = PodBoard(control.api)
         self._schedulers = {
             scheduler_config.STOCK_NAME: control.add_scheduler("stock", scheduler_config.stock()),
             LOCUS_SCHEDULER: control.add_scheduler(
-                LOCUS_SCHEDULER, scheduler_config.with_locus(extender_url, LOCUS_SCHEDULER, with_filter)
+                LOCUS_SCHEDULER,
+                {**scheduler_config.with_locus(extender_url, LOCUS_SCHEDULER, with_filter), **(scheduler or {})},
             ),
         }
         # What is created before a scheduler has listed the pods comes to it in the order of names, not of creation.
@@ -64,10 +70,10 @@ class KubePlane:
         return [("kube-apiserver", self.control.url), ("kubectl", f"kubectl --kubeconfig {self.control.kubeconfig}")]
 
     def close(self) -> None:
-        """Leaves the control plane as it was before: no pods, no nodes, no schedulers."""
+        """Leaves the control plane as it was before: no pods, no events, no nodes, no schedulers."""
         for scheduler in self._schedulers.values():
             scheduler.stop()
         self.clear()
         self.board.close()
-        for node in self._nodes:
-            remove_node(self.control.api, node)
+        self.control.api.delete(f"/api/v1/namespaces/{NAMESPACE}/events")
+        remove_nodes(self.control.api, self._nodes)

@@ -45,6 +45,8 @@ class RecordingProxy:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body are two writes: without this the second waits for the scheduler's acknowledgement.
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:  # pylint: disable=invalid-name
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -72,6 +74,11 @@ class RecordingProxy:
         """What was said about a pod so far."""
         with self._lock:
             return [call for call in self._calls if call.pod == pod and call.verb == verb]
+
+    def count(self, verb: str) -> int:
+        """How many calls so far, about whichever pod."""
+        with self._lock:
+            return sum(call.verb == verb for call in self._calls)
 
     def close(self) -> None:
         """Stops listening."""

@@ -5,6 +5,13 @@ from typing import NoReturn
 
 import pytest
 
+from locus_e2e import settings
+
+# A test with this mark runs on every version of Kubernetes, others of the tier on the newest alone.
+every_version = pytest.mark.parametrize("version", settings.KUBERNETES_VERSIONS, indirect=True)
+# For others that share fixtures with such tests: they find the control plane that is there already.
+newest_version = pytest.mark.parametrize("version", settings.KUBERNETES_VERSIONS[:1], indirect=True)
+
 
 def end_in_order_when_told() -> None:
     """tools/dev ends pytest by SIGTERM: fixtures then take down what they started, as at a Ctrl-C."""

@@ -7,6 +7,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 
 
+# Minor versions of Kubernetes, newest first: what tools/dev builds control planes of.
+KUBERNETES_VERSIONS = ("1.36", "1.33", "1.30")
+NEWEST_KUBERNETES = KUBERNETES_VERSIONS[0]
+
+
 class SettingsError(Exception):
     """A program that is needed was not named or is not there; the text says what to run instead."""
 
@@ -48,9 +53,20 @@ def test_program(label: str) -> Path:
 
 
 def kubeplane() -> Path | None:
-    """The control plane's binary (LOCUS_KUBEPLANE); None when none was built."""
+    """The binary of the newest control plane (LOCUS_KUBEPLANE); None when none was built."""
     named = os.environ.get("LOCUS_KUBEPLANE")
     return Path(named) if named else None
+
+
+def kubeplanes() -> dict[str, Path]:
+    """The binaries by version that could be built (LOCUS_KUBEPLANES, as in `1.36=/a:1.33=/b`)."""
+    found = {}
+    for entry in filter(None, os.environ.get("LOCUS_KUBEPLANES", "").split(os.pathsep)):
+        version, separator, path = entry.partition("=")
+        if not separator or version not in KUBERNETES_VERSIONS:
+            raise SettingsError(f"LOCUS_KUBEPLANES: {entry!r} is not one of {KUBERNETES_VERSIONS} with a path")
+        found[version] = Path(path)
+    return found
 
 
 def contract_suite() -> tuple[Path, Path]:

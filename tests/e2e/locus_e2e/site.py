@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from locus_e2e import extender as extenders
 from locus_e2e import scenario
 from locus_e2e.control_plane import ControlPlane
 from locus_e2e.daemon import Settings
@@ -35,19 +36,33 @@ def open_site(
     *,
     extender: Settings | None = None,
     meta: Settings | None = None,
+    scheduler: Settings | None = None,
     recorded: bool = False,
+    with_filter: bool = False,
+    follows_cluster: bool = True,
+    bytes_alone: bool = True,
 ) -> Iterator[Site]:
     """Starts Locus in `folder`, fills it, and joins it to `control`, which is left as it was found.
 
-    `extender`, `meta`: added to their configurations. `recorded`: with a recording proxy, and with the filter verb,
-    so that there is something to record of it.
+    `extender`, `meta`, `scheduler`: added to their configurations. `recorded`: with a recording proxy, and with the
+    filter verb, so that there is something to record of it. `with_filter`: with the filter verb, which the shipped
+    configuration has not. `bytes_alone`: nothing but bytes makes one node better than another. `follows_cluster`: the
+    extender is given the API server; without, it knows of no pod but the one in question.
     """
     with contextlib.ExitStack() as ends:
         processes = ends.enter_context(Processes(folder))
-        stack = LocusStack(programs, folder / "locus", processes, extender, meta)
+        kubeconfig = control.kubeconfig if follows_cluster else None
+        settings = {**(extenders.BYTES_ALONE if bytes_alone else {}), **(extender or {})}
+        stack = LocusStack(programs, folder / "locus", processes, settings, meta, kubeconfig)
         stack.start()
         stack.fill(scene.data, scene.seed)
         proxy = ends.enter_context(contextlib.closing(RecordingProxy(stack.extender.url()))) if recorded else None
         url = proxy.url if proxy else stack.extender.url()
-        plane = ends.enter_context(contextlib.closing(KubePlane(control, scene.nodes, url, with_filter=recorded)))
+        plane = ends.enter_context(
+            contextlib.closing(
+                KubePlane(control, scene.nodes, url, with_filter=with_filter or recorded, scheduler=scheduler)
+            )
+        )
+        if follows_cluster:
+            extenders.wait_nodes(stack.extender, len(scene.nodes))
         yield Site(scene, stack, plane, proxy)

@@ -127,17 +127,21 @@ def run(arguments: argparse.Namespace) -> None:
     with folders.run_folder(3 * scene.data.total_bytes) as folder, Processes(folder) as processes:
         with step("contracts for Python"):
             stubs.generate(folder / "stubs")
-        stack = LocusStack(settings.programs(), folder / "locus", processes)
+        control = None
+        if not arguments.simulate and binary is not None:
+            with step("etcd and kube-apiserver 1.36.3"):
+                control = ControlPlane(binary, folder / "kube", processes)
+        kubeconfig = control.kubeconfig if control else None
+        stack = LocusStack(settings.programs(), folder / "locus", processes, kubeconfig=kubeconfig)
         with step("locus-meta, three locus-workers, locus-extender"):
             stack.start()
         with step(f"{mib(scene.data.total_bytes)} in {len(scene.data.sizes)} files, cached unevenly"):
             stack.fill(scene.data, scene.seed)
         plane: planes.Plane
-        if arguments.simulate or binary is None:
+        if control is None:
             plane = simulation.SimulatedPlane(scene.nodes, stack.extender.url())
         else:
-            with step("etcd, kube-apiserver, two kube-schedulers 1.36.3"):
-                control = ControlPlane(binary, folder / "kube", processes)
+            with step("two kube-schedulers 1.36.3"):
                 plane = planes.KubePlane(control, scene.nodes, stack.extender.url())
         with contextlib.closing(plane):
             outcome = play(scene, stack, plane)
