@@ -1,14 +1,15 @@
 // fixed_locality PORT_FILE HOLDERS
 //
 // A LocalityService for the bench: every input is known and lies on the first HOLDERS nodes (bench-node-0000…),
-// unevenly, in two tiers; every node reports a load. It stands in for locus-meta so that the bench measures the
-// extender alone.
+// unevenly, in two tiers, with copies that overlap; every node reports a load. It stands in for locus-meta so that the
+// bench measures the extender alone.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -34,9 +35,38 @@ void SetAddress(int i, HolderAddress* address) {
   address->set_data_port(29999);
 }
 
+// As many as the extender asks samples of by default: the most that a decision ever reads.
+constexpr uint64_t kBlocks = 4096;
+constexpr uint64_t kBlockBytes = 16 << 20;
+
+uint64_t MemBytes(int holder) { return (static_cast<uint64_t>(holder % 17) + 1) << 26; }
+uint64_t SsdBytes(int holder) { return (static_cast<uint64_t>(holder % 5) + 1) << 28; }
+
+// Every input's blocks; each lies on a holder with the probability that gives the holder its bytes.
+SampleBlocksResponse MakeSample(int holders) {
+  SampleBlocksResponse sample;
+  for (int i = 0; i < holders; ++i) sample.add_nodes(NodeName(i));
+  std::mt19937_64 random(1);
+  for (uint64_t block = 0; block < kBlocks; ++block) {
+    SampledBlock sampled;
+    sampled.set_length_bytes(kBlockBytes);
+    for (int i = 0; i < holders; ++i) {
+      if (random() % (kBlocks * kBlockBytes) < MemBytes(i) + SsdBytes(i)) sampled.add_nodes(static_cast<uint32_t>(i));
+    }
+    if (sampled.nodes_size() > 0) *sample.add_blocks() = std::move(sampled);
+  }
+  sample.set_cached_blocks(static_cast<uint64_t>(sample.blocks_size()));
+  return sample;
+}
+
 class FixedLocality final : public LocalityService::Service {
  public:
-  explicit FixedLocality(int holders) : holders_(holders) {}
+  explicit FixedLocality(int holders) : holders_(holders), sample_(MakeSample(holders)) {}
+
+  grpc::Status SampleBlocks(grpc::ServerContext*, const SampleBlocksRequest*, SampleBlocksResponse* response) override {
+    *response = sample_;
+    return grpc::Status::OK;
+  }
 
   grpc::Status WatchLocality(grpc::ServerContext* context,
                              grpc::ServerReaderWriter<WatchLocalityResponse, WatchLocalityRequest>* stream) override {
@@ -74,20 +104,20 @@ class FixedLocality final : public LocalityService::Service {
   void FillInput(const std::string& uri, InputLocality* input) const {
     input->set_input(uri);
     input->set_state(InputLocality::KNOWN);
-    input->set_length_bytes(64ULL << 30);
-    input->set_cached_bytes(32ULL << 30);
+    input->set_length_bytes(kBlocks * kBlockBytes);
+    input->set_cached_bytes(sample_.cached_blocks() * kBlockBytes);
     input->set_files(1000);
-    input->set_blocks(1024);
+    input->set_blocks(kBlocks);
     for (int i = 0; i < holders_; ++i) {
       HolderLocality* holder = input->add_holders();
       SetAddress(i, holder->mutable_address());
       holder->set_node(NodeName(i));
       TierBytes* mem = holder->add_tiers();
       mem->set_tier(TIER_MEM);
-      mem->set_bytes((static_cast<uint64_t>(i % 17) + 1) << 26);
+      mem->set_bytes(MemBytes(i));
       TierBytes* ssd = holder->add_tiers();
       ssd->set_tier(TIER_SSD);
-      ssd->set_bytes((static_cast<uint64_t>(i % 5) + 1) << 28);
+      ssd->set_bytes(SsdBytes(i));
     }
   }
 
@@ -102,6 +132,7 @@ class FixedLocality final : public LocalityService::Service {
   }
 
   const int holders_;
+  const SampleBlocksResponse sample_;
   std::mutex mutex_;
 };
 

@@ -1,17 +1,24 @@
 #!/usr/bin/env python3
 """Filter and prioritize at 5,000 node names: locus-extender beside two floors, in one run.
 
+Two extenders run: one that does not know the cluster (pods `none` and `known`), and one that follows a fake API server
+with as many nodes and --groups applications (pods `prefer`, `wait` and `refused`, each an executor of one of them).
+`wait` passes the filter on the nodes that are good enough, and the scores are then asked for these alone, as
+kube-scheduler does; `refused` is offered no node that holds anything, and waits.
+
 The floors are a no-op C++ handler on the same HTTP server (parses all names, echoes them) and a no-op Go net/http
 extender (encoding/json). All servers run at once; rounds are interleaved, so that a slow moment of the machine meets
 all of them. Latency is what a client on one kept-alive connection sees; CPU is the server process' own, from /proc.
 Ratios are of the medians over rounds.
 
-Usage: tests/bench/run_extender_bench.py [--rounds N] [--calls N] [--nodes N] [--holders N] [--json FILE]
+Usage: tests/bench/run_extender_bench.py [--rounds N] [--calls N] [--nodes N] [--holders N] [--groups N]
+           [--members N] [--zones N] [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import pathlib
 import shutil
@@ -21,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGETS = [
@@ -36,17 +44,16 @@ def node_name(index: int) -> str:
     return f"bench-node-{index:04d}.compute.internal.example.com"
 
 
-def spark_pod(annotations: dict[str, str]) -> dict:
+def spark_pod(annotations: dict[str, str], app: str = "spark-0f3c8a7d5b9e4c1fa2d6e8b7c9a0d1e2", uid: str = "") -> dict:
     """An executor pod of about the size that Spark 3.5 makes: labels, environment, volumes, tolerations."""
-    app = "spark-0f3c8a7d5b9e4c1fa2d6e8b7c9a0d1e2"
     environment = [{"name": f"SPARK_SETTING_{i:02d}", "value": f"value-{i:02d}-" + "x" * 60} for i in range(32)]
     return {
         "metadata": {
             "name": "events-0f3c8a7d5b9e4c1f-exec-17",
             "namespace": "analytics",
-            "uid": "5a7c6f0e-3c1b-4d57-9b7a-0c8d2f6e1a33",
+            "uid": uid or "5a7c6f0e-3c1b-4d57-9b7a-0c8d2f6e1a33",
             "resourceVersion": "123456",
-            "creationTimestamp": "2026-01-01T00:00:00Z",
+            "creationTimestamp": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "labels": {
                 "spark-app-name": "events",
                 "spark-app-selector": app,
@@ -112,6 +119,27 @@ def percentile(values: list[float], fraction: float) -> float:
     return ordered[min(len(ordered) - 1, int(fraction * len(ordered)))]
 
 
+KUBECONFIG = """
+apiVersion: v1
+kind: Config
+clusters: [{{name: bench, cluster: {{server: "http://127.0.0.1:{port}"}}}}]
+users: [{{name: bench, user: {{token: bench}}}}]
+contexts: [{{name: bench, context: {{cluster: bench, user: bench}}}}]
+current-context: bench
+"""
+INPUTS = {"locus.dev/inputs": "alluxio:///warehouse/events"}
+WAIT = {**INPUTS, "locus.dev/policy": "wait", "locus.dev/max-wait": "1h"}
+# What a pod of each kind must have come to, as the extender itself counts it.
+EXPECTED = {
+    "locus": ['outcome="scored",reason=""'],
+    "cluster": [
+        'outcome="scored",reason=""',
+        'outcome="sifted",reason="waiting"',
+        'outcome="refused",reason="waiting"',
+    ],
+}
+
+
 class Bench:
     """The servers, the bodies, and what was measured."""
 
@@ -120,15 +148,25 @@ class Bench:
         self.folder = folder
         self.servers: list[Server] = []
         self.bazel_bin = ROOT / "bazel-bin"
-        self.bodies = {
-            "none": self.write_body("none", {}),
-            "known": self.write_body("known", {"locus.dev/inputs": "alluxio:///warehouse/events"}),
-        }
+        names = [node_name(i) for i in range(arguments.nodes)]
+        # One of the pending executors of an application in the middle (fake_api_server.py).
+        group = arguments.groups // 2
 
-    def write_body(self, name: str, annotations: dict[str, str]) -> pathlib.Path:
-        names = [node_name(i) for i in range(self.arguments.nodes)]
+        def executor(annotations: dict[str, str], back: int) -> dict:
+            return spark_pod(annotations, f"spark-{group}", f"pod-{group}-{arguments.members - back}")
+
+        self.bodies = {
+            "none": self.write_body("none", spark_pod({}), names),
+            "known": self.write_body("known", spark_pod(INPUTS), names),
+            "prefer": self.write_body("prefer", executor(INPUTS, 1), names),
+            "wait": self.write_body("wait", executor(WAIT, 2), names),
+            "refused": self.write_body("refused", executor(WAIT, 3), names[arguments.holders :]),
+        }
+        self.wait_pod = executor(WAIT, 2)
+
+    def write_body(self, name: str, pod: dict, names: list[str]) -> pathlib.Path:
         path = self.folder / f"{name}.json"
-        arguments = {"Pod": spark_pod(annotations), "Nodes": None, "NodeNames": names}
+        arguments = {"Pod": pod, "Nodes": None, "NodeNames": names}
         path.write_text(json.dumps(arguments, separators=(",", ":")))
         return path
 
@@ -152,21 +190,51 @@ class Bench:
         go = ["go", "build", "-o", str(self.folder / "noop_go"), "."]
         subprocess.run(go, cwd=ROOT / "tests/bench/noop_go", check=True)
 
-    def start_all(self) -> list[tuple[str, Server]]:
-        noop = self.start("noop C++", [self.binary("tests/bench/noop_extender"), "PORT_FILE"])
-        go = self.start("noop Go", [str(self.folder / "noop_go"), "PORT_FILE"])
-        holders = str(self.arguments.holders)
-        meta = self.start("locality", [self.binary("tests/bench/fixed_locality"), "PORT_FILE", holders])
-        locus = self.start(
-            "locus",
-            [
-                self.binary("extender/locus-extender"),
-                "--set=listen.port=0",
-                "--set=listen.port_file=PORT_FILE",
-                f"--set=metadata.target=127.0.0.1:{meta.port}",
-            ],
+    def start_extender(self, name: str, meta: Server, settings: list[str]) -> Server:
+        command = [self.binary("extender/locus-extender"), "--set=listen.port=0", "--set=listen.port_file=PORT_FILE"]
+        return self.start(name, [*command, f"--set=metadata.target=127.0.0.1:{meta.port}", *settings])
+
+    def start_all(self) -> dict[str, Server]:
+        a = self.arguments
+        servers = {
+            "noop C++": self.start("noop C++", [self.binary("tests/bench/noop_extender"), "PORT_FILE"]),
+            "noop Go": self.start("noop Go", [str(self.folder / "noop_go"), "PORT_FILE"]),
+        }
+        meta = self.start("locality", [self.binary("tests/bench/fixed_locality"), "PORT_FILE", str(a.holders)])
+        sizes = [str(n) for n in (a.nodes, a.groups, a.members, a.zones, a.holders)]
+        fake = str(ROOT / "tests/bench/fake_api_server.py")
+        api = self.start("API server", [sys.executable, fake, "PORT_FILE", *sizes])
+        servers["locus"] = self.start_extender("locus", meta, [])
+        kubeconfig = self.folder / "kubeconfig"
+        kubeconfig.write_text(KUBECONFIG.format(port=api.port))
+        settings = [f"--set=kubernetes.kubeconfig={kubeconfig}", "--set=gate.max_wait=1h"]
+        servers["cluster"] = self.start_extender("cluster", meta, settings)
+        self.wait_for(servers["cluster"], "/readyz", "leads the gate")
+        return servers
+
+    def page(self, server: Server, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=10) as answer:
+            return answer.read().decode()
+
+    def wait_for(self, server: Server, path: str, text: str) -> None:
+        deadline = time.monotonic() + 60
+        while text not in self.page(server, path):
+            if time.monotonic() > deadline:
+                sys.exit(f"{server.name} does not show '{text}' at {path}:\n{self.page(server, path)}")
+            time.sleep(0.1)
+
+    def keep_what_passes(self, server: Server) -> None:
+        """kube-scheduler asks for scores of the nodes alone that the filter has passed."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{server.port}/filter",
+            self.bodies["wait"].read_bytes(),
+            {"Content-Type": "application/json"},
         )
-        return [("noop C++", noop), ("noop Go", go), ("locus", locus)]
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            passed = json.load(answer)["NodeNames"]
+        if not 1 < len(passed) < self.arguments.nodes:
+            sys.exit(f"the filter passed {len(passed)} nodes: this is no wait")
+        self.bodies["wait, passed"] = self.write_body("wait, passed", self.wait_pod, passed)
 
     def calls(self, server: Server, verb: str, body: str, count: int) -> tuple[list[float], float]:
         """Latencies in microseconds, and CPU microseconds a call."""
@@ -178,49 +246,65 @@ class Bench:
         cpu = (cpu_seconds(server.process.pid) - before) / count * 1e6
         return [float(line) for line in done.stdout.split()], cpu
 
+    @staticmethod
+    def cases() -> list[tuple[str, str, dict[str, str]]]:
+        """Pod, verb, and which body each server is sent."""
+        cases = []
+        for pod in ("none", "known"):
+            for verb in ("filter", "prioritize"):
+                cases.append((pod, verb, dict.fromkeys(("noop C++", "noop Go", "locus"), pod)))
+        for verb in ("filter", "prioritize"):
+            cases.append(("prefer", verb, dict.fromkeys(("noop C++", "cluster"), "prefer")))
+        cases.append(("wait", "filter", dict.fromkeys(("noop C++", "cluster"), "wait")))
+        cases.append(("wait", "prioritize", {"noop C++": "wait", "cluster": "wait, passed"}))
+        cases.append(("refused", "filter", dict.fromkeys(("noop C++", "cluster"), "refused")))
+        return cases
+
     def measure(self) -> list[dict]:
         servers = self.start_all()
-        for _, server in servers:
-            for verb in ("filter", "prioritize"):
-                for body in self.bodies:
-                    self.calls(server, verb, body, 50)
-        time.sleep(0.5)
+        # The first questions follow the input; its block sample comes a moment later.
+        for name in ("locus", "cluster"):
+            self.calls(servers[name], "prioritize", "known", 10)
+            self.wait_for(servers[name], "/metrics", "locus_extender_samples_fetch_seconds_count 1")
+        self.keep_what_passes(servers["cluster"])
+        for _, verb, bodies in self.cases():
+            for name, body in bodies.items():
+                self.calls(servers[name], verb, body, 50)
         rows = []
-        for body in self.bodies:
-            for verb in ("filter", "prioritize"):
-                latencies: dict[str, list[float]] = {name: [] for name, _ in servers}
-                medians: dict[str, list[float]] = {name: [] for name, _ in servers}
-                cpus: dict[str, list[float]] = {name: [] for name, _ in servers}
-                for _ in range(self.arguments.rounds):
-                    for name, server in servers:
-                        micros, cpu = self.calls(server, verb, body, self.arguments.calls)
-                        latencies[name] += micros
-                        medians[name].append(statistics.median(micros))
-                        cpus[name].append(cpu)
-                for name, _ in servers:
-                    rows.append(
-                        {
-                            "pod": body,
-                            "verb": verb,
-                            "server": name,
-                            "p50_us": percentile(latencies[name], 0.5),
-                            "p90_us": percentile(latencies[name], 0.9),
-                            "p99_us": percentile(latencies[name], 0.99),
-                            "median_us": statistics.median(medians[name]),
-                            "cpu_us": statistics.median(cpus[name]),
-                        }
-                    )
+        for pod, verb, bodies in self.cases():
+            latencies: dict[str, list[float]] = {name: [] for name in bodies}
+            medians: dict[str, list[float]] = {name: [] for name in bodies}
+            cpus: dict[str, list[float]] = {name: [] for name in bodies}
+            for _ in range(self.arguments.rounds):
+                for name, body in bodies.items():
+                    micros, cpu = self.calls(servers[name], verb, body, self.arguments.calls)
+                    latencies[name] += micros
+                    medians[name].append(statistics.median(micros))
+                    cpus[name].append(cpu)
+            for name in bodies:
+                rows.append(
+                    {
+                        "pod": pod,
+                        "verb": verb,
+                        "server": name,
+                        "p50_us": percentile(latencies[name], 0.5),
+                        "p90_us": percentile(latencies[name], 0.9),
+                        "p99_us": percentile(latencies[name], 0.99),
+                        "median_us": statistics.median(medians[name]),
+                        "cpu_us": statistics.median(cpus[name]),
+                    }
+                )
+        for name, expected in EXPECTED.items():
+            self.check_outcomes(servers[name], expected)
         return rows
 
-    def check_that_locus_scored(self) -> None:
+    def check_outcomes(self, server: Server, expected: list[str]) -> None:
         """A bench of an extender that answers nothing would be easier than the real thing: look at its own counters."""
-        port = self.servers[-1].port
-        page = subprocess.run(
-            ["curl", "-sf", f"http://127.0.0.1:{port}/metrics"], check=True, stdout=subprocess.PIPE, text=True
-        ).stdout
-        scored = [line for line in page.splitlines() if "scored" in line and not line.startswith("#")]
-        if not any(float(line.rsplit(" ", 1)[1]) >= self.arguments.rounds * self.arguments.calls for line in scored):
-            sys.exit("locus-extender did not score the pods of this bench: the figures would mean nothing")
+        page = self.page(server, "/metrics").splitlines()
+        for labels in expected:
+            line = next((line for line in page if line.startswith("locus_extender_decisions_total{" + labels)), "x 0")
+            if float(line.rsplit(" ", 1)[1]) < self.arguments.rounds * self.arguments.calls:
+                sys.exit(f"{server.name} did not decide {labels} in this bench: the figures would mean nothing")
 
 
 def show(rows: list[dict]) -> None:
@@ -247,6 +331,12 @@ def ratios(rows: list[dict]) -> dict[str, float]:
         "known input, CPU, no-op Go / locus": over("known", "noop Go", "locus", "cpu_us"),
         "no annotation, latency, locus / no-op C++": over("none", "locus", "noop C++", "median_us"),
         "no annotation, CPU, locus / no-op C++": over("none", "locus", "noop C++", "cpu_us"),
+        "cluster known, prefer, latency, locus / no-op C++": over("prefer", "cluster", "noop C++", "median_us"),
+        "cluster known, prefer, CPU, locus / no-op C++": over("prefer", "cluster", "noop C++", "cpu_us"),
+        "cluster known, wait, latency, locus / no-op C++": over("wait", "cluster", "noop C++", "median_us"),
+        "cluster known, wait, CPU, locus / no-op C++": over("wait", "cluster", "noop C++", "cpu_us"),
+        "cluster known, refused, latency, locus / no-op C++": over("refused", "cluster", "noop C++", "median_us"),
+        "cluster known, refused, CPU, locus / no-op C++": over("refused", "cluster", "noop C++", "cpu_us"),
     }
 
 
@@ -256,6 +346,9 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=200, help="calls of one server in one round")
     parser.add_argument("--nodes", type=int, default=5000)
     parser.add_argument("--holders", type=int, default=50, help="nodes that hold the input")
+    parser.add_argument("--groups", type=int, default=200, help="applications that the cluster runs")
+    parser.add_argument("--members", type=int, default=20, help="executors of each, a quarter of them pending")
+    parser.add_argument("--zones", type=int, default=1, help="zones that the nodes lie in")
     parser.add_argument("--json", type=pathlib.Path, help="also write all rows there")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -265,10 +358,10 @@ def main() -> None:
             body_kb = bench.bodies["known"].stat().st_size / 1000
             print(
                 f"{arguments.nodes} node names, {arguments.holders} holders, body {body_kb:.0f} kB, "
-                f"{arguments.rounds} interleaved rounds of {arguments.calls} calls"
+                f"{arguments.rounds} interleaved rounds of {arguments.calls} calls; "
+                f"cluster of {arguments.groups} groups of {arguments.members}, zones: {arguments.zones}"
             )
             rows = bench.measure()
-            bench.check_that_locus_scored()
         finally:
             for server in reversed(bench.servers):
                 server.stop()
