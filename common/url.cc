@@ -1,6 +1,6 @@
-#include "kube/url.h"
+#include "common/url.h"
 
-namespace locus::kube {
+namespace locus {
 
 std::string PercentEncoded(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -17,4 +17,4 @@ std::string PercentEncoded(std::string_view text) {
   return encoded;
 }
 
-}  // namespace locus::kube
+}  // namespace locus

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "common/status.h"
+#include "common/url.h"
 #include "kube/object_json.h"
 #include "kube/refusal.h"
-#include "kube/url.h"
 
 namespace locus::kube {
 namespace {

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "common/status.h"
+#include "common/url.h"
 #include "kube/event_json.h"
 #include "kube/lease_json.h"
-#include "kube/url.h"
 
 namespace locus::kube {
 namespace {

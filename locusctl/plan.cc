@@ -6,6 +6,7 @@
 
 #include "common/status.h"
 #include "common/units.h"
+#include "common/url.h"
 #include "locusctl/text.h"
 
 namespace locus::ctl {
@@ -15,29 +16,12 @@ constexpr int kHttpOk = 200;
 constexpr int kHttpBadRequest = 400;
 constexpr int kHttpUnavailable = 503;
 
-// RFC 3986, section 2.3.
-std::string Escaped(const std::string& text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string escaped;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~' || c == '/';
-    if (plain) {
-      escaped += c;
-    } else {
-      escaped += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return escaped;
-}
-
 std::string Target(const PlanOptions& options) {
   std::string inputs;
   for (const std::string& input : options.inputs) inputs += (inputs.empty() ? "" : ",") + input;
-  std::string target = "/v1/plan?inputs=" + Escaped(inputs) + "&executors=" + std::to_string(options.executors);
+  std::string target = "/v1/plan?inputs=" + PercentEncoded(inputs) + "&executors=" + std::to_string(options.executors);
   const auto add = [&target](const char* key, const std::string& value) {
-    if (!value.empty()) target += std::string("&") + key + "=" + Escaped(value);
+    if (!value.empty()) target += std::string("&") + key + "=" + PercentEncoded(value);
   };
   add("share", options.share);
   add("layout", options.layout);

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/time/time.h"
 #include "extender/cluster/cluster_view.h"
+#include "kube/timestamp.h"
 
 namespace locus::extender {
 namespace {
@@ -29,14 +29,6 @@ bool SameKey(std::string_view key, std::string_view lower_case) {
 
 // More owners than any controller sets; the rest do not count.
 constexpr size_t kMaxOwners = 16;
-
-std::optional<WallTime> ParseTime(std::string_view text) {
-  absl::Time time;
-  std::string error;
-  if (text.empty() || !absl::ParseTime(absl::RFC3339_full, {text.data(), text.size()}, &time, &error))
-    return std::nullopt;
-  return absl::ToChronoTime(time);
-}
 
 // `"text"` with blanks after it -> text, escapes and all. False: not a text.
 bool Unquote(std::string_view token, std::string_view& text) {
@@ -161,7 +153,7 @@ struct ArgsParser::Impl {
           if (!SameKey(key, "creationtimestamp")) return simdjson::SUCCESS;
           std::string_view text;
           const error_code error = ReadText(value, "Pod.metadata.creationTimestamp must be a text", text);
-          pod.created = ParseTime(text);
+          if (const auto time = kube::ParseTimestamp(text); time.ok()) pod.created = *time;
           return error;
         });
   }

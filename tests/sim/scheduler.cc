@@ -13,6 +13,7 @@
 #include "extender/cluster/watched_cluster.h"
 #include "extender/explain/decision_ring.h"
 #include "extender/gate/group_planner.h"
+#include "extender/gate/wait_rule.h"
 #include "extender/http/call_metrics.h"
 #include "extender/http/verbs.h"
 
@@ -95,11 +96,7 @@ class Simulation {
     std::vector<Wishes> wishes(pending.size());
     std::vector<Waiter> waiters;
     for (size_t i = 0; i < pending.size(); ++i) {
-      AnnotationTexts texts;
-      for (size_t a = 0; a < kAnnotations; ++a) {
-        if (pending[i].annotations[a]) texts[a] = *pending[i].annotations[a];
-      }
-      wishes[i] = ParseAnnotations(texts);
+      wishes[i] = ParseAnnotations(TextsOf(pending[i].annotations));
       wishes[i].policy = Policy::kWait;
       waiters.push_back({&pending[i], &wishes[i]});
     }

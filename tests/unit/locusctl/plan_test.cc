@@ -29,7 +29,7 @@ TEST_CASE("a plan shows executors by node and what else would give", "[locusctl]
   source.answer = {200, kPlan};
   CapturedOutput captured;
   CHECK(RunPlan(Four(), source, captured.AsText({false, 100})) == 0);
-  CHECK(source.asked == "/v1/plan?inputs=/x%2C/y&executors=4");
+  CHECK(source.asked == "/v1/plan?inputs=%2Fx%2C%2Fy&executors=4");
   const std::string text = captured.out.str();
   CHECK(text.find("4 executors, 8 GiB of input, 2 GiB each\n") == 0);
   CHECK(text.find("warning: input /y: nobody knows this path\n") != std::string::npos);
@@ -50,7 +50,7 @@ TEST_CASE("what an executor asks for goes to the extender as it was written", "[
   options.memory = "4GiB";
   CHECK(RunPlan(options, source, captured.AsJson()) == 0);
   CHECK(source.asked ==
-        "/v1/plan?inputs=s3a%3A//bucket/a%20b&executors=4&share=4GiB&layout=pack&cpu=1500m&memory=4GiB");
+        "/v1/plan?inputs=s3a%3A%2F%2Fbucket%2Fa%20b&executors=4&share=4GiB&layout=pack&cpu=1500m&memory=4GiB");
 }
 
 TEST_CASE("a plan that cannot be made says why and what to do", "[locusctl]") {
