@@ -117,6 +117,8 @@ class Contract:
         self.extender.script(name, "filter", refusing(key))
         self.create(name, **spec)
         until(f"{self.expected.calls} calls", 5, lambda: self.calls(name) >= self.expected.calls)
+        # The status is written after the call; until then the pod is not back in the queue.
+        until("status", 5, lambda: _given_up(self.board.pod(name)))
 
     def asked_after(self, name: str, seconds: float, act: Callable[[], object]) -> float:
         """Seconds from `act` to the next filter call about a pod; WaitedTooLong after `seconds`."""
@@ -135,6 +137,11 @@ class Contract:
         for node in NODES:
             cluster.remove_node(self.api, node)
         self.extender.close()
+
+
+def _given_up(pod: Object) -> bool:
+    conditions = pod.get("status", {}).get("conditions", [])
+    return any((one["type"], one["status"]) == ("PodScheduled", "False") for one in conditions)
 
 
 @pytest.fixture(scope="module")
