@@ -68,7 +68,7 @@ ReportService::ReportService(Catalog& catalog, Duration lost_after, Metrics& met
       beat_interval_ms_(static_cast<uint32_t>(std::max<int64_t>(1, ToMillis(lost_after / 3).count()))),
       ended_in_error_(metrics.GetCounter("locus_meta_report_errors_total",
                                          "Report streams that ended with a status other than OK.")) {
-  for (const char* kind : {"empty", "hello", "changes", "snapshot_end", "beat", "listing"}) {
+  for (const char* kind : {"empty", "hello", "changes", "snapshot_end", "beat", "listing", "traffic"}) {
     messages_.push_back(
         metrics.GetCounter("locus_meta_report_messages_total", "Messages from workers, by kind.", {{"kind", kind}}));
   }
@@ -124,7 +124,8 @@ absl::Status ReportService::Handle(uint64_t stream, const v1::ReportRequest& req
       LOCUS_ASSIGN_OR_RETURN(const ListingPart part, DecodeListing(request.listing()));
       return catalog_.Listing(stream, part);
     }
-    // A kind that a newer worker knows: a sign of life.
+    // Of no use yet, or a kind that a newer worker knows: a sign of life.
+    case v1::ReportRequest::kTraffic:
     case v1::ReportRequest::MESSAGE_NOT_SET: return catalog_.Beat(stream, {}, std::nullopt);
   }
   return absl::OkStatus();

@@ -51,6 +51,7 @@ PURE_ROOMS = {
     "extender/cluster/": ("extender/cluster/cluster_metrics.h", "extender/cluster/cluster_metrics.cc",
                           "extender/cluster/watched_cluster.h", "extender/cluster/watched_cluster.cc"),
     "extender/locality/sample_table": (),
+    "alluxio_meta/applications/application.h": (),
     "alluxio_meta/index/": (),
     "alluxio_meta/mounts/": (),
     "alluxio_meta/interest/": (),
