@@ -59,7 +59,7 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   options.run = Random();
   Catalog catalog(options, config.mounts, clock);
   ExportCatalog(catalog, metrics);
-  ReportService reports(catalog, options.workers.lost_after, metrics);
+  ReportService reports(catalog, options.workers.lost_after, clock, metrics);
   LocalityService locality(catalog, clock, metrics);
   GrpcServer grpc(config.grpc);
   HttpServer admin(config.admin, &metrics);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cache_worker/agent/sock_diag.h"
 #include "cache_worker/config.h"
 #include "common/log.h"
 #include "common/status.h"
@@ -33,25 +34,37 @@ std::vector<std::string> Agent::Start() {
   }
   kernel_ = std::move(*kernel);
   MakeWatcher();
-  const Duration interval = ToDuration(config_.agent().probe());
-  ServingSource serving;
-  if (interval > Duration(0)) {
-    const auto port = static_cast<uint16_t>(config_.agent().data_port());
-    probe_ =
-        std::make_unique<Probe>(ConnectTo(ProbedHost(config_), port), interval, [this] { node_.queue().AskBeat(); });
-    serving = [this] { return probe_->serving(); };
-  }
+  ServingSource serving = MakeProbe();
+  TrafficSource traffic = MakeTraffic();
   node_.OpenAdmin([this] { return ready_ ? "" : "looking through the tier folders"; }, problems);
   if (!problems.empty()) return problems;
-  node_.MakeReport(AlluxioAddress(config_), v1::Hello::ALLUXIO, blocks_, nullptr, std::move(serving));
+  node_.MakeReport(AlluxioAddress(config_), v1::Hello::ALLUXIO, blocks_, nullptr, std::move(serving),
+                   std::move(traffic));
   node_.ExportMetrics();
   ExportMetrics();
   node_.WritePort(problems);
   if (!problems.empty()) return problems;
   node_.load().Start();
   if (probe_ != nullptr) probe_->Start();
+  if (traffic_ != nullptr) traffic_->Start();
   watching_ = std::thread([this] { Watch(); });
   return problems;
+}
+
+ServingSource Agent::MakeProbe() {
+  const Duration interval = ToDuration(config_.agent().probe());
+  if (interval == Duration(0)) return {};
+  const auto port = static_cast<uint16_t>(config_.agent().data_port());
+  probe_ = std::make_unique<Probe>(ConnectTo(ProbedHost(config_), port), interval, [this] { node_.queue().AskBeat(); });
+  return [this] { return probe_->serving(); };
+}
+
+TrafficSource Agent::MakeTraffic() {
+  const Duration interval = ToDuration(config_.agent().traffic());
+  if (interval == Duration(0)) return {};
+  const auto port = static_cast<uint16_t>(config_.agent().data_port());
+  traffic_ = std::make_unique<TrafficWatch>(ConnectionsOn(port), interval, clock_);
+  return [this] { return traffic_->Totals(); };
 }
 
 void Agent::Watch() {
@@ -74,6 +87,7 @@ void Agent::Stop() {
   if (watching_.joinable()) watching_.join();
   node_.StopReport();
   if (probe_ != nullptr) probe_->Stop();
+  if (traffic_ != nullptr) traffic_->Stop();
   node_.Stop();
 }
 

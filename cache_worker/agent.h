@@ -11,6 +11,7 @@
 #include "cache_worker/agent/folder_watcher.h"
 #include "cache_worker/agent/inotify_kernel.h"
 #include "cache_worker/agent/probe.h"
+#include "cache_worker/agent/traffic_watch.h"
 #include "cache_worker/daemon.h"
 #include "cache_worker/node_services.h"
 #include "common/clock.h"
@@ -18,7 +19,7 @@
 
 namespace locus::worker {
 
-// Not thread-safe but for ready(). Threads: one watches, one probes, and those of NodeServices.
+// Not thread-safe but for ready(). Threads: one watches, one probes, one counts, and those of NodeServices.
 class Agent final : public Daemon {
  public:
   // `config` as ParseConfig filled it and CheckConfig found it. `clock` must outlive the agent. `seed`: for jitter.
@@ -41,6 +42,9 @@ class Agent final : public Daemon {
  private:
   void Watch();
   void MakeWatcher();
+  // What the stream tells beside the blocks; nothing where it is switched off.
+  ServingSource MakeProbe();
+  TrafficSource MakeTraffic();
   void ExportMetrics();
 
   const config::v1::Worker config_;
@@ -52,6 +56,7 @@ class Agent final : public Daemon {
   std::unique_ptr<FolderWatcher> watcher_;
   // Null when it is not wanted.
   std::unique_ptr<Probe> probe_;
+  std::unique_ptr<TrafficWatch> traffic_;
   std::thread watching_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> ready_{false};

@@ -39,7 +39,7 @@ void NodeServices::WritePort(std::vector<std::string>& problems) const {
 }
 
 void NodeServices::MakeReport(v1::HolderAddress address, v1::Hello::Blocks blocks, BlockSource& source,
-                              Listings* listings, ServingSource serving) {
+                              Listings* listings, ServingSource serving, TrafficSource traffic) {
   if (config_.report().target().empty()) return;
   ReportOptions options;
   options.address = std::move(address);
@@ -50,7 +50,9 @@ void NodeServices::MakeReport(v1::HolderAddress address, v1::Hello::Blocks block
   options.seed = seed_;
   report_ = std::make_unique<ReportClient>(
       std::move(options), [target = config_.report().target()] { return MakeChannel(target); },
-      ReportSources{source, queue_, listings, [this] { return load_.Latest(); }, std::move(serving)}, clock_);
+      ReportSources{source, queue_, listings, [this] { return load_.Latest(); }, std::move(serving),
+                    std::move(traffic)},
+      clock_);
 }
 
 void NodeServices::ExportMetrics() {

@@ -42,7 +42,7 @@ class NodeServices {
 
   // Makes the stream's client, unless `report.target` is empty: what `sources` refers to must outlive Stop.
   void MakeReport(v1::HolderAddress address, v1::Hello::Blocks blocks, BlockSource& source, Listings* listings,
-                  ServingSource serving = {});
+                  ServingSource serving = {}, TrafficSource traffic = {});
   // Registers the figures of load and stream. After MakeReport.
   void ExportMetrics();
   void StartReport();

@@ -8,6 +8,9 @@
 namespace locus::meta {
 namespace {
 
+// The longest text of an IPv6 address, with a zone.
+constexpr size_t kMaxAddressBytes = 64;
+
 std::optional<Tier> DecodeTier(v1::Tier tier) {
   switch (tier) {
     case v1::TIER_MEM: return Tier::kMem;
@@ -133,6 +136,20 @@ absl::StatusOr<DecodedBeat> DecodeBeat(const v1::Beat& beat) {
   result.overall = load.overall();
   decoded.load = result;
   return decoded;
+}
+
+absl::StatusOr<std::vector<ClientBytes>> DecodeTraffic(const v1::Traffic& traffic) {
+  if (traffic.clients_size() > kMaxTrafficClients) {
+    return Exhausted("traffic.clients: has " + std::to_string(traffic.clients_size()) + " entries, allowed are " +
+                     std::to_string(kMaxTrafficClients));
+  }
+  std::vector<ClientBytes> clients;
+  clients.reserve(static_cast<size_t>(traffic.clients_size()));
+  for (const v1::ClientTraffic& client : traffic.clients()) {
+    if (client.address().empty() || client.address().size() > kMaxAddressBytes) continue;
+    clients.push_back({client.address(), client.sent_bytes()});
+  }
+  return clients;
 }
 
 }  // namespace locus::meta

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "alluxio_meta/catalog/catalog.h"
 #include "alluxio_meta/index/types.h"
+#include "alluxio_meta/workers/traffic_table.h"
 #include "alluxio_meta/workers/worker_table.h"
 #include "proto/locus/v1/report.pb.h"
 
@@ -14,6 +15,7 @@ namespace locus::meta {
 // Bounds of proto/locus/v1/report.proto.
 inline constexpr int kMaxChanges = 4096;
 inline constexpr int kMaxListingFiles = 1000;
+inline constexpr int kMaxTrafficClients = 4096;
 // A node has few tiers; the same one may stand several times.
 inline constexpr int kMaxTierEntries = 16;
 // Of a DNS name (RFC 1035).
@@ -46,5 +48,8 @@ struct DecodedBeat {
 };
 // RESOURCE_EXHAUSTED beyond kMaxTierEntries.
 absl::StatusOr<DecodedBeat> DecodeBeat(const v1::Beat& beat);
+
+// RESOURCE_EXHAUSTED beyond kMaxTrafficClients; an empty or overlong address is left out.
+absl::StatusOr<std::vector<ClientBytes>> DecodeTraffic(const v1::Traffic& traffic);
 
 }  // namespace locus::meta

@@ -24,6 +24,7 @@ class ReportService::StreamLink final : public WorkerLink {
     MutexLock lock(mutex_);
     v1::ReportResponse response;
     response.mutable_welcome()->set_beat_interval_ms(beat_interval_ms);
+    response.mutable_welcome()->set_takes_traffic(true);
     stream_->Write(response);
     welcomed_ = true;
     for (const v1::ReportResponse& early : early_) stream_->Write(early);
@@ -63,8 +64,9 @@ class ReportService::StreamLink final : public WorkerLink {
   std::vector<v1::ReportResponse> early_ GUARDED_BY(mutex_);
 };
 
-ReportService::ReportService(Catalog& catalog, Duration lost_after, Metrics& metrics)
+ReportService::ReportService(Catalog& catalog, Duration lost_after, const Clock& clock, Metrics& metrics)
     : catalog_(catalog),
+      clock_(clock),
       beat_interval_ms_(static_cast<uint32_t>(std::max<int64_t>(1, ToMillis(lost_after / 3).count()))),
       ended_in_error_(metrics.GetCounter("locus_meta_report_errors_total",
                                          "Report streams that ended with a status other than OK.")) {
@@ -72,6 +74,13 @@ ReportService::ReportService(Catalog& catalog, Duration lost_after, Metrics& met
     messages_.push_back(
         metrics.GetCounter("locus_meta_report_messages_total", "Messages from workers, by kind.", {{"kind", kind}}));
   }
+  const Gauge clients = metrics.GetGauge("locus_meta_traffic_clients", "Clients of all workers that agents tell of.");
+  const Gauge dropped = metrics.GetGauge("locus_meta_traffic_dropped",
+                                         "Statements about clients dropped since the start, as there were too many.");
+  metrics.OnRender([this, clients, dropped] {
+    clients.Set(static_cast<double>(traffic_.clients()));
+    dropped.Set(static_cast<double>(traffic_.dropped()));
+  });
 }
 
 grpc::Status ReportService::Report(grpc::ServerContext* context, ReportStream* stream) {
@@ -91,6 +100,7 @@ absl::Status ReportService::Serve(grpc::ServerContext* context, ReportStream* st
   CountMessage(request);
   if (!request.has_hello()) return InvalidArgument("the first message of a stream must be hello");
   LOCUS_ASSIGN_OR_RETURN(WorkerHello hello, DecodeHello(request.hello()));
+  const HolderAddress worker = hello.address;
   const auto link = std::make_shared<StreamLink>(context, stream);
   absl::Status status;
   const absl::StatusOr<uint64_t> number = catalog_.OpenStream(std::move(hello), link);
@@ -98,15 +108,16 @@ absl::Status ReportService::Serve(grpc::ServerContext* context, ReportStream* st
     link->Welcome(beat_interval_ms_);
     while (status.ok() && stream->Read(&request)) {
       CountMessage(request);
-      status = Handle(*number, request);
+      status = Handle(*number, worker, request);
     }
     catalog_.CloseStream(*number);
+    traffic_.End(*number, clock_.Now());
   }
   link->Detach();
   return number.ok() ? status : number.status();
 }
 
-absl::Status ReportService::Handle(uint64_t stream, const v1::ReportRequest& request) {
+absl::Status ReportService::Handle(uint64_t stream, const HolderAddress& worker, const v1::ReportRequest& request) {
   switch (request.message_case()) {
     case v1::ReportRequest::kHello: return InvalidArgument("hello: stands twice on one stream");
     case v1::ReportRequest::kChanges: {
@@ -124,8 +135,12 @@ absl::Status ReportService::Handle(uint64_t stream, const v1::ReportRequest& req
       LOCUS_ASSIGN_OR_RETURN(const ListingPart part, DecodeListing(request.listing()));
       return catalog_.Listing(stream, part);
     }
-    // Of no use yet, or a kind that a newer worker knows: a sign of life.
-    case v1::ReportRequest::kTraffic:
+    case v1::ReportRequest::kTraffic: {
+      LOCUS_ASSIGN_OR_RETURN(std::vector<ClientBytes> clients, DecodeTraffic(request.traffic()));
+      traffic_.Say(stream, worker, std::move(clients), clock_.Now());
+      return absl::OkStatus();
+    }
+    // A kind that a newer worker knows: a sign of life.
     case v1::ReportRequest::MESSAGE_NOT_SET: return catalog_.Beat(stream, {}, std::nullopt);
   }
   return absl::OkStatus();

@@ -6,20 +6,25 @@
 
 #include "alluxio_meta/catalog/catalog.h"
 #include "alluxio_meta/grpc/open_calls.h"
+#include "alluxio_meta/workers/traffic_table.h"
+#include "common/clock.h"
 #include "common/metrics.h"
 #include "proto/locus/v1/report.grpc.pb.h"
 
 namespace locus::meta {
 
 // Thread-safe. Each stream holds a thread of the server, which reads; what goes to the worker is written by whoever has
-// something to ask. `catalog` and `metrics` must outlive it.
+// something to ask. All references must outlive it.
 class ReportService final : public v1::WorkerService::Service {
  public:
   // `lost_after`: workers are told to give a sign of life three times as often.
-  ReportService(Catalog& catalog, Duration lost_after, Metrics& metrics);
+  ReportService(Catalog& catalog, Duration lost_after, const Clock& clock, Metrics& metrics);
 
   grpc::Status Report(grpc::ServerContext* context,
                       grpc::ServerReaderWriter<v1::ReportResponse, v1::ReportRequest>* stream) override;
+
+  // What agents have said of their workers' clients.
+  const TrafficTable& traffic() const { return traffic_; }
 
   // Ends all streams at once and refuses new ones. Idempotent.
   void Stop() { calls_.Stop(); }
@@ -29,10 +34,12 @@ class ReportService final : public v1::WorkerService::Service {
 
   absl::Status Serve(grpc::ServerContext* context,
                      grpc::ServerReaderWriter<v1::ReportResponse, v1::ReportRequest>* stream);
-  absl::Status Handle(uint64_t stream, const v1::ReportRequest& request);
+  absl::Status Handle(uint64_t stream, const HolderAddress& worker, const v1::ReportRequest& request);
   void CountMessage(const v1::ReportRequest& request);
 
   Catalog& catalog_;
+  TrafficTable traffic_;
+  const Clock& clock_;
   const uint32_t beat_interval_ms_;
   // By v1::ReportRequest::MessageCase.
   std::vector<Counter> messages_;

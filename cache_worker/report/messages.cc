@@ -55,6 +55,17 @@ v1::ReportRequest BeatMessage(const std::optional<LoadTerms>& load, const std::v
   return request;
 }
 
+v1::ReportRequest ToWire(const std::vector<ClientBytes>& clients) {
+  v1::ReportRequest request;
+  v1::Traffic& traffic = *request.mutable_traffic();
+  for (const ClientBytes& one : clients) {
+    v1::ClientTraffic& client = *traffic.add_clients();
+    client.set_address(one.client);
+    client.set_sent_bytes(one.bytes);
+  }
+  return request;
+}
+
 std::vector<v1::ReportRequest> ChangeEncoder::Encode(const std::vector<BlockEvent>& events) {
   std::vector<v1::ReportRequest> messages;
   size_t entries = kMaxChangeEntries, path_bytes = 0;

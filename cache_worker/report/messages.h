@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cache_worker/load/load_average.h"
+#include "cache_worker/report/client_bytes.h"
 #include "cache_worker/report/report_queue.h"
 #include "cache_worker/store/block.h"
 #include "proto/locus/v1/report.pb.h"
@@ -26,6 +27,8 @@ v1::ReportRequest ToWire(const ListingPage& page);
 // What is not known is left out.
 v1::ReportRequest BeatMessage(const std::optional<LoadTerms>& load, const std::vector<TierUse>& usage,
                               std::optional<bool> serving);
+
+v1::ReportRequest ToWire(const std::vector<ClientBytes>& clients);
 
 // Block changes of one stream. Not thread-safe.
 class ChangeEncoder {

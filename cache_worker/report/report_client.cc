@@ -26,10 +26,13 @@ struct ReportClient::Session {
   uint64_t number = 0;
   ChangeEncoder encoder;  // of the writer
   SteadyTime next_beat;   // of the writer
+  // Told last; of the writer.
+  std::vector<ClientBytes> traffic;
   Mutex mutex;
   CondVar changed;
   // Present once welcomed.
   std::optional<Duration> beat_every GUARDED_BY(mutex);
+  bool takes_traffic GUARDED_BY(mutex) = false;
   bool read_ended GUARDED_BY(mutex) = false;
 };
 
@@ -113,6 +116,7 @@ void ReportClient::ReadLoop(Session& session) {
       const uint32_t ms = wanted == 0 ? kDefaultBeatMs : std::min(wanted, kMaxBeatMs);
       MutexLock lock(session.mutex);
       session.beat_every = std::chrono::milliseconds(std::max(1u, ms / kBeatsInInterval));
+      session.takes_traffic = response.welcome().takes_traffic();
       session.changed.NotifyAll();
     } else if (response.has_list_files()) {
       Answer(session, response.list_files());
@@ -194,8 +198,20 @@ bool ReportClient::WriteBeatIfDue(Session& session) {
     MutexLock lock(session.mutex);
     session.next_beat = now + *session.beat_every;
   }
-  return session.stream->Write(
-      BeatMessage(sources_.load(), sources_.blocks.Usage(), sources_.serving ? sources_.serving() : std::nullopt));
+  return session.stream->Write(BeatMessage(sources_.load(), sources_.blocks.Usage(),
+                                           sources_.serving ? sources_.serving() : std::nullopt)) &&
+         WriteTraffic(session);
+}
+
+bool ReportClient::WriteTraffic(Session& session) {
+  {
+    MutexLock lock(session.mutex);
+    if (!sources_.traffic || !session.takes_traffic) return true;
+  }
+  std::vector<ClientBytes> clients = sources_.traffic();
+  if (clients == session.traffic) return true;
+  session.traffic = std::move(clients);
+  return session.stream->Write(ToWire(session.traffic));
 }
 
 v1::ReportRequest ReportClient::Hello() {

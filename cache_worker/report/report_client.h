@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cache_worker/load/load_average.h"
+#include "cache_worker/report/client_bytes.h"
 #include "cache_worker/report/messages.h"
 #include "cache_worker/report/report_queue.h"
 #include "cache_worker/report/sources.h"
@@ -51,6 +52,8 @@ struct ReportSources {
   LoadSource load;
   // Empty: beats do not tell.
   ServingSource serving = {};
+  // Empty: not told.
+  TrafficSource traffic = {};
 };
 
 // Thread-safe. Three threads: one keeps the connection, one writes, one reads.
@@ -87,6 +90,7 @@ class ReportClient {
   bool WriteSnapshot(Session& session);
   bool WriteEvents(Session& session, const std::vector<BlockEvent>& events);
   bool WriteBeatIfDue(Session& session);
+  bool WriteTraffic(Session& session);
   v1::ReportRequest Hello();
 
   const ReportOptions options_;

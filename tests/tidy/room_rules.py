@@ -59,6 +59,8 @@ PURE_ROOMS = {
     "alluxio_meta/workers/worker_table": (),
     "alluxio_meta/nodes/node_": (),
     "cache_worker/agent/block_name": (),
+    "cache_worker/agent/client_traffic": (),
+    "cache_worker/agent/connection.h": (),
     "cache_worker/agent/tier_view": (),
     "cache_worker/agent/serving_rule": (),
     "alluxio_meta/alluxio/call_budget": (),

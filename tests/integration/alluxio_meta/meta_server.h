@@ -25,7 +25,7 @@ class MetaServer {
  public:
   explicit MetaServer(const Clock& clock, CatalogOptions options = {}, const std::vector<Mount>& mounts = {})
       : catalog(options, MountTable::Create(mounts).value(), clock),
-        reports(catalog, options.workers.lost_after, metrics),
+        reports(catalog, options.workers.lost_after, clock, metrics),
         locality(catalog, clock, metrics),
         server(Options()) {
     ExportCatalog(catalog, metrics);

@@ -181,6 +181,19 @@ TEST_CASE_METHOD(Fixture, "a file that vanishes at the under-store leaves the an
   CHECK(Cached("/t") == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "what an agent tells of clients is kept under its worker", "[meta]") {
+  const auto worker = Synced("a");
+  v1::ReportRequest request;
+  v1::ClientTraffic& client = *request.mutable_traffic()->add_clients();
+  client.set_address("10.1.2.3");
+  client.set_sent_bytes(77);
+  worker->Write(request);
+  REQUIRE(Eventually([&] { return !meta.reports.traffic().ReadBy("10.1.2.3").empty(); }));
+  const WorkerBytes read = meta.reports.traffic().ReadBy("10.1.2.3").front();
+  CHECK(read.worker.host == "a");
+  CHECK(read.bytes == 77);
+}
+
 TEST_CASE_METHOD(Fixture, "a malformed stream is refused by name", "[meta]") {
   const auto refused = [&](const v1::ReportRequest& request, grpc::StatusCode code, const std::string& part) {
     const auto worker = Worker("a");

@@ -45,6 +45,7 @@ class Listener {
     ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
     return ntohs(address.sin_port);
   }
+  int Accept() const { return ::accept(fd_, nullptr, nullptr); }
   void Close() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
@@ -306,6 +307,33 @@ TEST_CASE("without a probe beats do not tell whether the Alluxio worker serves",
   REQUIRE(Eventually([&] { return s.meta.latest().beats > 3; }));
   CHECK(s.meta.latest().serving == Texts{"unknown"});
   CHECK(s.Page("/metrics").find("agent_serving") == std::string::npos);
+  s.End();
+}
+
+TEST_CASE("who reads how much from the Alluxio worker is told", "[agent]") {
+  Setting s;
+  s.Start({"agent.traffic=50ms", "agent.probe=0s"});
+  s.Synced();
+  const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in own{};
+  own.sin_family = AF_INET;
+  own.sin_addr.s_addr = htonl((127u << 24) | (5u << 16) | 1u);
+  REQUIRE(::bind(client, reinterpret_cast<sockaddr*>(&own), sizeof(own)) == 0);
+  own.sin_port = htons(static_cast<uint16_t>(s.alluxio_port));
+  own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::connect(client, reinterpret_cast<sockaddr*>(&own), sizeof(own)) == 0);
+  const int accepted = s.alluxio.Accept();
+  const std::string text(12'345, 'x');
+  REQUIRE(::send(accepted, text.data(), text.size(), 0) == 12'345);
+  CHECK(Eventually([&] {
+    const auto all = s.meta.latest().traffic;
+    return !all.empty() && all.back() == Texts{"127.5.0.1 12345"};
+  }));
+  CHECK(s.Metric("agent_clients 1"));
+  CHECK(s.Metric("agent_client_bytes 12345"));
+  CHECK(s.Metric("agent_traffic_failures_total 0"));
+  ::close(client);
+  ::close(accepted);
   s.End();
 }
 

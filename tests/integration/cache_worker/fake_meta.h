@@ -29,6 +29,8 @@ class FakeMeta final : public v1::WorkerService::Service {
     std::vector<std::string> serving;
     std::vector<v1::TierUsage> usage;
     std::vector<v1::Listing> listings;
+    // Messages about clients: "address bytes" of each.
+    std::vector<std::vector<std::string>> traffic;
     // In the order they came: "+1 MEM" for an ADDED block 1.
     std::vector<std::string> after_snapshot;
     // What broke the contract.
@@ -58,6 +60,7 @@ class FakeMeta final : public v1::WorkerService::Service {
       if (first && !mute_) {
         v1::ReportResponse welcome;
         welcome.mutable_welcome()->set_beat_interval_ms(beat_interval_ms_);
+        welcome.mutable_welcome()->set_takes_traffic(takes_traffic_);
         stream->Write(welcome);
       }
       first = false;
@@ -72,6 +75,11 @@ class FakeMeta final : public v1::WorkerService::Service {
     return grpc::Status::OK;
   }
 
+  // An older locus-meta.
+  void SetTakesTraffic(bool takes) {
+    MutexLock lock(mutex_);
+    takes_traffic_ = takes;
+  }
   // Accepts streams and says nothing.
   void SetMute(bool mute) {
     MutexLock lock(mutex_);
@@ -121,6 +129,12 @@ class FakeMeta final : public v1::WorkerService::Service {
     if (request.has_hello()) stream.hello = request.hello();
     if (request.has_snapshot_end()) stream.snapshot_complete = true;
     if (request.has_listing()) stream.listings.push_back(request.listing());
+    if (request.has_traffic()) {
+      std::vector<std::string>& clients = stream.traffic.emplace_back();
+      for (const v1::ClientTraffic& one : request.traffic().clients()) {
+        clients.push_back(one.address() + " " + std::to_string(one.sent_bytes()));
+      }
+    }
     if (request.has_beat()) {
       ++stream.beats;
       if (request.beat().has_load()) ++stream.beats_with_load;
@@ -153,6 +167,7 @@ class FakeMeta final : public v1::WorkerService::Service {
   Mutex mutex_;
   CondVar changed_;
   std::vector<Stream> streams_ GUARDED_BY(mutex_);
+  bool takes_traffic_ GUARDED_BY(mutex_) = true;
   bool mute_ GUARDED_BY(mutex_) = false;
   bool deaf_ GUARDED_BY(mutex_) = false;
   grpc::ServerContext* context_ GUARDED_BY(mutex_) = nullptr;

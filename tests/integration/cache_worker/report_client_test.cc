@@ -324,6 +324,33 @@ TEST_CASE("a change of what the probe tells does not wait for the next beat", "[
   client.Stop();
 }
 
+TEST_CASE("who reads from the Alluxio worker is told when it changes, to those who want to know", "[report]") {
+  for (const bool wanted : {true, false}) {
+    INFO(wanted);
+    Node node;
+    node.meta.SetTakesTraffic(wanted);
+    std::atomic<uint64_t> bytes{5};
+    ReportOptions options;
+    options.address.set_host("h");
+    options.address.set_data_port(1);
+    ReportSources sources{node.source, node.queue, nullptr, [] { return std::nullopt; }};
+    sources.traffic = [&] { return std::vector<ClientBytes>{{"10.0.0.9", bytes}}; };
+    ReportClient client(
+        options, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); }, sources, node.clock);
+    client.Start();
+    const auto beats = [&](int more) {
+      const int now = node.meta.latest().beats;
+      REQUIRE(Eventually([&] { return node.meta.latest().beats > now + more; }));
+    };
+    beats(3);
+    bytes = 8;
+    beats(3);
+    using Told = std::vector<std::vector<std::string>>;
+    CHECK(node.meta.latest().traffic == (wanted ? Told{{"10.0.0.9 5"}, {"10.0.0.9 8"}} : Told{}));
+    client.Stop();
+  }
+}
+
 TEST_CASE("stopping does not wait for a locus-meta that is away, silent or deaf", "[report]") {
   enum class Meta { kAway, kSilent, kDeaf };
   for (const Meta state : {Meta::kAway, Meta::kSilent, Meta::kDeaf}) {

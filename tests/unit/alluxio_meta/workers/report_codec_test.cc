@@ -95,3 +95,19 @@ TEST_CASE("figures of load that are no fraction are left out", "[workers]") {
   beat.mutable_load()->set_overall(1.5);
   CHECK_FALSE(DecodeBeat(beat).value().load.has_value());
 }
+
+TEST_CASE("clients come as they were told, without those that have no address", "[meta]") {
+  v1::Traffic traffic;
+  for (const std::string& address : {std::string("10.0.0.1"), std::string(), std::string(65, '1')}) {
+    v1::ClientTraffic& client = *traffic.add_clients();
+    client.set_address(address);
+    client.set_sent_bytes(9);
+  }
+  const auto clients = DecodeTraffic(traffic);
+  REQUIRE(clients.ok());
+  REQUIRE(clients->size() == 1);
+  CHECK(clients->front().client == "10.0.0.1");
+  CHECK(clients->front().bytes == 9);
+  while (traffic.clients_size() <= 4096) traffic.add_clients();
+  CHECK(MessageOf(DecodeTraffic(traffic).status()) == "traffic.clients: has 4097 entries, allowed are 4096");
+}
