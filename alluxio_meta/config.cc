@@ -1,6 +1,7 @@
 #include "alluxio_meta/config.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/status.h"
 #include "common/units.h"
@@ -10,6 +11,8 @@ namespace {
 
 constexpr uint32_t kGrpcPort = 8910;
 constexpr uint32_t kAdminPort = 8911;
+// Alluxio's own, so that URIs need no port.
+constexpr uint32_t kFrontPort = 19998;
 // Polls of the master that may fail before it counts as away; at least three seconds, so that one slow answer does not
 // mark the picture stale.
 constexpr int kMissedPolls = 3;
@@ -63,6 +66,29 @@ void FillNodes(const config::v1::Meta::Nodes& config, const Problem& problem, Me
   }
 }
 
+template <typename Problem>
+void FillFront(const config::v1::Meta& config, const Problem& problem, FrontConfig* result) {
+  const config::v1::Meta::Front& front = config.front();
+  result->enabled = front.enabled();
+  result->server.address = front.listen().address();
+  result->server.port = static_cast<int>(front.listen().port());
+  result->server.max_message_bytes = front.max_message();
+  result->port_file = front.listen().port_file();
+  result->hosts_per_block = front.hosts_per_block();
+  result->max_calls = front.max_calls();
+  result->pod_selector = front.pod_selector();
+  result->max_pods = front.max_pods();
+  if (!front.enabled()) return;
+  if (config.source() == "workers") {
+    problem("front.enabled: needs an Alluxio master to pass calls on to: set source: alluxio, or both");
+  }
+  for (const auto& [field, other] : {std::pair("listen", config.listen()), std::pair("admin", config.admin())}) {
+    if (other.port() != 0 && other.port() == front.listen().port() && other.address() == front.listen().address()) {
+      problem("front.listen.port: " + std::to_string(other.port()) + " is " + field + ".port too");
+    }
+  }
+}
+
 // Of `source: alluxio` and `both`.
 template <typename Problem>
 void FillMaster(const config::v1::Meta& config, const Problem& problem, MetaConfig* result) {
@@ -102,6 +128,7 @@ void FillMaster(const config::v1::Meta& config, const Problem& problem, MetaConf
 void PresetDefaults(config::v1::Meta* config) {
   config->mutable_listen()->set_port(kGrpcPort);
   config->mutable_admin()->set_port(kAdminPort);
+  config->mutable_front()->mutable_listen()->set_port(kFrontPort);
 }
 
 absl::StatusOr<MetaConfig> ToMetaConfig(const config::v1::Meta& config) {
@@ -146,6 +173,7 @@ absl::StatusOr<MetaConfig> ToMetaConfig(const config::v1::Meta& config) {
   result.catalog.index.max_unasked_blocks = config.index().max_unasked_blocks();
   result.interest_file = config.index().interest_file();
   FillNodes(config.nodes(), problem, &result);
+  FillFront(config, problem, &result.front);
   result.catalog.max_glob_matches = config.index().max_glob_matches();
 
   std::vector<Mount> mounts;

@@ -9,6 +9,7 @@
 #include "alluxio_meta/alluxio/master_options.h"
 #include "alluxio_meta/alluxio/mirror.h"
 #include "alluxio_meta/catalog/catalog.h"
+#include "alluxio_meta/front/front_server.h"
 #include "alluxio_meta/mounts/mount_table.h"
 #include "alluxio_meta/nodes/kube_directory.h"
 #include "common/clock.h"
@@ -17,6 +18,16 @@
 #include "proto/config/v1/meta.pb.h"
 
 namespace locus::meta {
+
+struct FrontConfig {
+  bool enabled = false;
+  FrontServerOptions server;
+  std::string port_file;
+  size_t hosts_per_block = 3;
+  uint32_t max_calls = 20'000;
+  std::string pod_selector;
+  size_t max_pods = 50'000;
+};
 
 // Immutable once made. Each part goes to whom it concerns.
 struct MetaConfig {
@@ -38,6 +49,7 @@ struct MetaConfig {
   bool in_cluster = false;
   std::string kubeconfig;
   Duration kube_call_timeout{0};
+  FrontConfig front;
 };
 
 // The ports that locus-meta listens on unless told otherwise.

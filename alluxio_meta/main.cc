@@ -11,8 +11,10 @@
 #include "alluxio_meta/catalog/interest_keeper.h"
 #include "alluxio_meta/catalog/ticker.h"
 #include "alluxio_meta/config.h"
+#include "alluxio_meta/front_side.h"
 #include "alluxio_meta/grpc/locality_service.h"
 #include "alluxio_meta/master_side.h"
+#include "alluxio_meta/start.h"
 #include "alluxio_meta/workers/report_service.h"
 #include "common/admin.h"
 #include "common/clock.h"
@@ -38,20 +40,6 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// All problems of the start, not only the first.
-class Start {
- public:
-  void Step(const absl::Status& status) {
-    if (status.ok()) return;
-    failed_ = true;
-    std::cerr << "locus-meta: " << MessageOf(status) << "\n";
-  }
-  bool failed() const { return failed_; }
-
- private:
-  bool failed_ = false;
-};
-
 int Run(const MetaConfig& config, const std::string& config_json) {
   const SystemClock clock;
   Metrics metrics;
@@ -73,13 +61,17 @@ int Run(const MetaConfig& config, const std::string& config_json) {
                                              Variable("KUBERNETES_SERVICE_PORT")};
   const auto master = MasterSide::Create(config, catalog, environment, clock, metrics);
   start.Step(master.status());
+  const auto front = FrontSide::Create(config, catalog, environment, clock, metrics);
+  start.Step(front.status());
   start.Step(grpc.Start({&reports, &locality}));
   start.Step(admin.Start());
-  if (!start.failed()) {
+  if (front.ok() && *front != nullptr) start.Step((*front)->Start());
+  if (start.problems().empty()) {
     start.Step(WritePortFile(config.grpc_port_file, grpc.port()));
     start.Step(WritePortFile(config.admin_port_file, admin.port()));
   }
-  if (start.failed()) {
+  if (!start.problems().empty()) {
+    std::cerr << start.problems();
     admin.Stop();  // /metrics renders parts that go away now
     return 1;
   }
@@ -94,6 +86,7 @@ int Run(const MetaConfig& config, const std::string& config_json) {
     const int signal_number = WaitForStopSignal();
     LogInfo("locus-meta stops", {{"signal", signal_number}});
     ready = false;
+    if (*front != nullptr) (*front)->Stop();
     if (*master != nullptr) (*master)->Stop();
     grpc.SetServing(false);
     locality.Stop();

@@ -92,6 +92,12 @@ struct Pod {
   // spec.nodeName; empty until it is scheduled.
   std::string node;
   std::vector<std::string> ips;
+  // status.hostIP.
+  std::string host_ip;
+  bool host_network = false;
+  // Of the containers' environment, which is not kept: see kube/pod_environment.h. Both empty for most pods.
+  std::string spark_driver_host;
+  std::string alluxio_user_hostname;
   std::string hostname;
   std::string subdomain;
   // Phase Succeeded or Failed: its addresses may be another pod's by now.

@@ -34,6 +34,7 @@ Dial DialWith(const MasterOptions& options) {
     LOCUS_ASSIGN_OR_RETURN(const auto credentials, CredentialsOf(options.tls));
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
+    arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
     // Not shared with an earlier channel, which may wait out its own pause between attempts.
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(ToMillis(options.keepalive).count()));

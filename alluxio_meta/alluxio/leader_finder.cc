@@ -27,13 +27,7 @@ absl::StatusOr<Leader> LeaderFinder::Find() {
   for (size_t i = 0; i < masters_.size(); ++i) {
     const size_t at = (first_ + i) % masters_.size();
     LOCUS_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel, dial_(masters_[at]));
-    const auto stub = version::ServiceVersionClientService::NewStub(channel);
-    version::GetServiceVersionRequest request;
-    request.set_service_type(version::META_MASTER_CLIENT_SERVICE);
-    version::GetServiceVersionResponse response;
-    const grpc::Status status = calls_.Make(
-        MasterMethod::kGetServiceVersion, timeout_, nullptr,
-        [&](grpc::ClientContext& context) { return stub->getServiceVersion(&context, request, &response); });
+    const grpc::Status status = Ask(channel);
     if (status.ok()) {
       first_ = at;
       return Leader{masters_[at], std::move(channel)};
@@ -42,6 +36,18 @@ absl::StatusOr<Leader> LeaderFinder::Find() {
     said += (said.empty() ? "" : "; ") + masters_[at].Text() + " said: " + WordsOf(status);
   }
   return Unavailable("none of alluxio.masters says that it leads: " + said);
+}
+
+grpc::Status LeaderFinder::Confirm(const Leader& leader) { return Ask(leader.channel); }
+
+grpc::Status LeaderFinder::Ask(const std::shared_ptr<grpc::Channel>& channel) {
+  const auto stub = version::ServiceVersionClientService::NewStub(channel);
+  version::GetServiceVersionRequest request;
+  request.set_service_type(version::META_MASTER_CLIENT_SERVICE);
+  version::GetServiceVersionResponse response;
+  return calls_.Make(MasterMethod::kGetServiceVersion, timeout_, nullptr, [&](grpc::ClientContext& context) {
+    return stub->getServiceVersion(&context, request, &response);
+  });
 }
 
 void LeaderFinder::Doubt() { first_ = (first_ + 1) % masters_.size(); }

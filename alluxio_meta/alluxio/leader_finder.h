@@ -29,10 +29,14 @@ class LeaderFinder {
   // Asks each master once, the leader of before first. UNAVAILABLE tells what each of them said; CANCELLED when
   // stopped.
   absl::StatusOr<Leader> Find();
+  // Whether that one still says so, on the same channel: OK, or why not.
+  grpc::Status Confirm(const Leader& leader);
   // The leader of before is in doubt: it is asked last.
   void Doubt();
 
  private:
+  grpc::Status Ask(const std::shared_ptr<grpc::Channel>& channel);
+
   const std::vector<alluxio_wire::Endpoint> masters_;
   const Duration timeout_;
   const Dial dial_;

@@ -48,6 +48,9 @@ struct MasterOptions {
   uint32_t page_size = 2000;
   // What Alluxio's own clients accept.
   int max_message_bytes = 100 << 20;
+  // Of one call and direction. A failure carries its text and details there, with the master's stack at times; gRPC's
+  // own 8 KiB would make an unknown error of it.
+  int max_metadata_bytes = 1 << 20;
   // Keep-alive of an idle connection. Alluxio's servers end a connection that pings more often than every 30 s.
   Duration keepalive = std::chrono::seconds(35);
   // For channel ids and jitter. Two clients with the same seed would claim the same channel ids.

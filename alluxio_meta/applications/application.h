@@ -64,13 +64,19 @@ struct CallerIdentity {
   std::string pod;
 };
 
+struct Identification {
+  // Absent: nothing is changed for that caller.
+  std::optional<CallerIdentity> caller;
+  // Absent because more than one application fits.
+  bool ambiguous = false;
+};
+
 // Who calls. Thread-safe; nothing blocks.
 class ApplicationView {
  public:
   virtual ~ApplicationView() = default;
-  // `address`: the peer's IP. `dialled`: the host name that the client says it has dialled; empty: not known. Nothing
-  // when nobody, or more than one application, fits: then nothing is changed for that caller.
-  virtual std::optional<CallerIdentity> Identify(std::string_view address, std::string_view dialled) const = 0;
+  // `address`: the peer's IP. `dialled`: the host name that the client says it has dialled; empty: not known.
+  virtual Identification Identify(std::string_view address, std::string_view dialled) const = 0;
 };
 
 }  // namespace locus::meta

@@ -1,0 +1,122 @@
+#include "alluxio_meta/front_side.h"
+
+#include <utility>
+
+#include "alluxio_meta/front/filters.h"
+#include "common/lifecycle.h"
+#include "common/log.h"
+#include "common/status.h"
+#include "kube/credentials.h"
+#include "kube/http_collection.h"
+
+namespace locus::meta {
+namespace {
+
+// Executors come by the dozen in a second: a watch that broke must be back soon.
+constexpr Duration kMaxRetry = std::chrono::seconds(2);
+
+MasterOptions ToLeader(const MetaConfig& config, uint64_t seed) {
+  MasterOptions options = config.master;
+  options.max_message_bytes = static_cast<int>(config.front.server.max_message_bytes);
+  options.seed = seed;
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<FrontSide>> FrontSide::Create(const MetaConfig& config, const Catalog& catalog,
+                                                             const MasterSideEnvironment& environment,
+                                                             const Clock& clock, Metrics& metrics) {
+  if (!config.front.enabled) return nullptr;
+  LOCUS_ASSIGN_OR_RETURN(std::unique_ptr<LeaderKeeper> leader,
+                         LeaderKeeper::Create(ToLeader(config, environment.seed + 1), clock));
+  std::unique_ptr<FrontSide> side(new FrontSide(config, std::move(leader), catalog, clock, metrics));
+  if (config.in_cluster || !config.kubeconfig.empty()) side->WatchPods(config, environment);
+  side->Export(metrics);
+  return side;
+}
+
+FrontSide::FrontSide(const MetaConfig& config, std::unique_ptr<LeaderKeeper> leader, const Catalog& catalog,
+                     const Clock& clock, Metrics& metrics)
+    : clock_(clock),
+      port_file_(config.front.port_file),
+      nodes_(catalog, clock),
+      applications_(config.front.max_pods, clock),
+      callers_(clock),
+      figures_(metrics),
+      leader_(std::move(leader)),
+      forwarder_(
+          *leader_,
+          [this, hosts_per_block = config.front.hosts_per_block](const IncomingCall& call) {
+            return MakeFilter({applications_, nodes_, hosts_, callers_, figures_, clock_, hosts_per_block}, call);
+          },
+          figures_, config.front.max_calls, clock),
+      server_(config.front.server, forwarder_) {}
+
+FrontSide::~FrontSide() { Stop(); }
+
+void FrontSide::WatchPods(const MetaConfig& config, const MasterSideEnvironment& environment) {
+  kube::HttpCollectionOptions list;
+  list.user_agent = "locus-meta";
+  list.label_selector = config.front.pod_selector;
+  list.call_timeout = config.kube_call_timeout;
+  list.seed = environment.seed + 2;
+  kube::ReflectorOptions options;
+  options.what = "pods of applications";
+  options.max_retry = kMaxRetry;
+  options.seed = environment.seed + 3;
+  pods_ = std::make_unique<kube::Reflector<kube::Pod>>(
+      std::make_unique<kube::HttpCollection<kube::Pod>>(
+          config.in_cluster ? kube::Credentials::InCluster(environment.kube_host, environment.kube_port)
+                            : kube::Credentials::FromKubeconfig(config.kubeconfig),
+          std::move(list), clock_),
+      std::move(options), clock_, &applications_);
+}
+
+void FrontSide::Export(Metrics& metrics) {
+  const Gauge calls = metrics.GetGauge("locus_meta_front_calls", "Calls under way in the front, sessions included.");
+  const Gauge leader = metrics.GetGauge("locus_meta_front_leader", "1 while the front has a leading Alluxio master.");
+  const Gauge applications =
+      metrics.GetGauge("locus_meta_front_applications", "Applications that the API server's pods make up.");
+  const Gauge pods = metrics.GetGauge("locus_meta_front_pods", "Pods of applications that are kept.");
+  const Gauge refused =
+      metrics.GetGauge("locus_meta_front_refused_pods", "Pods that found no room (front.max_pods), since the start.");
+  const Gauge age = metrics.GetGauge("locus_meta_front_pods_age_seconds",
+                                     "Since the API server was last heard; -1 before, or when none is configured.");
+  const Gauge found =
+      metrics.GetGauge("locus_meta_front_leaders_found", "Leaders that the front found, since the start.");
+  const Gauge lost = metrics.GetGauge("locus_meta_front_leaders_lost", "Leaders that the front left, since the start.");
+  metrics.OnRender([this, calls, leader, applications, pods, refused, age, found, lost] {
+    calls.Set(static_cast<double>(forwarder_.calls()));
+    const LeaderKeeperStats now = leader_->Stats();
+    leader.Set(now.leader.empty() ? 0 : 1);
+    found.Set(static_cast<double>(now.found));
+    lost.Set(static_cast<double>(now.lost));
+    const ApplicationCounts counts = applications_.counts();
+    applications.Set(static_cast<double>(counts.applications));
+    pods.Set(static_cast<double>(counts.pods));
+    refused.Set(static_cast<double>(counts.refused_pods));
+    const std::optional<Duration> heard = applications_.Age();
+    age.Set(heard ? ToSeconds(*heard) : -1);
+  });
+}
+
+absl::Status FrontSide::Start() {
+  LOCUS_RETURN_IF_ERROR(server_.Start());
+  if (pods_ != nullptr) {
+    pods_->Start();
+  } else {
+    LogWarning("the front changes nothing: no API server is configured (nodes.kubernetes), so no caller is known");
+  }
+  leader_->Start([this](const std::shared_ptr<const Upstream>& lost) { forwarder_.Leave(lost); });
+  LogInfo("the front serves", {{"port", server_.port()}});
+  return WritePortFile(port_file_, server_.port());
+}
+
+void FrontSide::Stop() {
+  server_.Stop();
+  leader_->Stop();
+  if (pods_ != nullptr) pods_->Stop();
+}
+
+}  // namespace locus::meta
