@@ -12,6 +12,7 @@
 #include "alluxio_meta/catalog/ticker.h"
 #include "alluxio_meta/config.h"
 #include "alluxio_meta/front_side.h"
+#include "alluxio_meta/grpc/application_service.h"
 #include "alluxio_meta/grpc/locality_service.h"
 #include "alluxio_meta/master_side.h"
 #include "alluxio_meta/start.h"
@@ -63,7 +64,10 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   start.Step(master.status());
   const auto front = FrontSide::Create(config, catalog, environment, clock, metrics);
   start.Step(front.status());
-  start.Step(grpc.Start({&reports, &locality}));
+  const FrontSide* watched = front.ok() ? front->get() : nullptr;
+  ApplicationService applications(watched != nullptr ? &watched->applications() : nullptr,
+                                  watched != nullptr ? &watched->callers() : nullptr, catalog, reports.traffic());
+  start.Step(grpc.Start({&reports, &locality, &applications}));
   start.Step(admin.Start());
   if (front.ok() && *front != nullptr) start.Step((*front)->Start());
   if (start.problems().empty()) {

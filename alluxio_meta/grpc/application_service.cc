@@ -46,11 +46,11 @@ v1::ApplicationPod ToWire(const ApplicationPod& pod) {
   return wire;
 }
 
-v1::FrontCaller ToWire(const CallerFacts& caller) {
+v1::FrontCaller ToWire(const CallerRecord& caller) {
   v1::FrontCaller wire;
   wire.set_address(caller.address);
   wire.set_pod(caller.pod);
-  wire.set_recognised(ToWire(caller.by));
+  wire.set_recognised(ToWire(caller.recognised));
   wire.set_listings(caller.listings);
   wire.set_opens(caller.opens);
   wire.set_blocks(caller.blocks);
@@ -58,19 +58,14 @@ v1::FrontCaller ToWire(const CallerFacts& caller) {
   wire.set_without_executor(caller.without_executor);
   wire.set_uncached(caller.uncached);
   wire.set_executors(caller.executors);
-  if (caller.last_listing) *wire.mutable_last_listing() = ToWire(*caller.last_listing);
+  if (caller.last_listing != WallTime()) *wire.mutable_last_listing() = ToWire(caller.last_listing);
   *wire.mutable_last_call() = ToWire(caller.last_call);
   return wire;
 }
 
-absl::Status NoApiServer() {
+absl::Status NoFront() {
   return absl::FailedPreconditionError(
-      "this locus-meta asks no API server, so it knows of no applications: set nodes.kubernetes");
-}
-
-bool HasPod(const Application& application, const std::string& name) {
-  return std::any_of(application.pods.begin(), application.pods.end(),
-                     [&name](const ApplicationPod& pod) { return pod.name == name; });
+      "this locus-meta follows no applications: set front.enabled, and an API server in nodes.kubernetes");
 }
 
 // "x/spark-1, y/spark-1"
@@ -94,16 +89,11 @@ bool Before(const ApplicationPtr& a, const ApplicationPtr& b) {
 }  // namespace
 
 absl::StatusOr<ApplicationPtr> ApplicationService::Find(const v1::DescribeApplicationRequest& request) const {
-  if (book_ == nullptr) return NoApiServer();
+  if (applications_ == nullptr) return NoFront();
   const bool by_pod = !request.pod().empty();
-  if (!by_pod && request.application().empty()) {
-    return InvalidArgument("application, pod: neither is given; name one");
-  }
-  std::vector<ApplicationPtr> found;
-  for (ApplicationPtr& one : book_->Applications()) {
-    if (!request.namespace_().empty() && one->key.space != request.namespace_()) continue;
-    if (by_pod ? HasPod(*one, request.pod()) : one->key.id == request.application()) found.push_back(std::move(one));
-  }
+  if (!by_pod && request.application().empty()) return InvalidArgument("application, pod: neither is given; name one");
+  const std::vector<ApplicationPtr> found = by_pod ? applications_->OfPod(request.namespace_(), request.pod())
+                                                   : applications_->Find(request.namespace_(), request.application());
   if (found.size() == 1) return found.front();
   const std::string what = by_pod ? "pod '" + request.pod() + "'" : "application '" + request.application() + "'";
   if (found.empty()) {
@@ -118,9 +108,9 @@ void ApplicationService::Describe(const Application& application, v1::Applicatio
   response->set_namespace_(application.key.space);
   response->set_id(application.key.id);
   response->set_name(application.name);
-  response->set_front(front_);
-  if (const auto heard = book_->Heard()) {
-    response->set_pods_age_ms(static_cast<uint64_t>(std::max<int64_t>(0, ToMillis(clock_.Now() - *heard).count())));
+  response->set_front(true);
+  if (const auto age = applications_->Age()) {
+    response->set_pods_age_ms(static_cast<uint64_t>(std::max<int64_t>(0, ToMillis(*age).count())));
   }
 }
 
@@ -146,17 +136,14 @@ grpc::Status ApplicationService::DescribeApplication(grpc::ServerContext*,
       if (const auto node = nodes.find(read.worker); node != nodes.end()) traffic.set_node(node->second);
     }
   }
-  for (const CallerFacts& caller : book_->CallersOf(application.key)) *response->add_callers() = ToWire(caller);
+  for (const CallerRecord& caller : callers_->CallersOf(application.key)) *response->add_callers() = ToWire(caller);
   return grpc::Status::OK;
 }
 
 grpc::Status ApplicationService::ListApplications(grpc::ServerContext*, const v1::ListApplicationsRequest* request,
                                                   v1::ListApplicationsResponse* response) {
-  if (book_ == nullptr) return ToGrpc(NoApiServer());
-  std::vector<ApplicationPtr> all = book_->Applications();
-  std::erase_if(all, [request](const ApplicationPtr& one) {
-    return !request->namespace_().empty() && one->key.space != request->namespace_();
-  });
+  if (applications_ == nullptr) return ToGrpc(NoFront());
+  std::vector<ApplicationPtr> all = applications_->All(request->namespace_());
   std::sort(all.begin(), all.end(), Before);
   if (all.size() > kMaxListedApplications) all.resize(kMaxListedApplications);
   for (const ApplicationPtr& one : all) Describe(*one, response->add_applications());

@@ -10,51 +10,39 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class FakeBook final : public ApplicationBook {
- public:
-  std::vector<std::shared_ptr<const Application>> Applications() const override { return applications; }
-  std::vector<CallerFacts> CallersOf(const ApplicationKey& application) const override {
-    return application.id == "spark-1" ? callers : std::vector<CallerFacts>{};
-  }
-  std::optional<SteadyTime> Heard() const override { return heard; }
-
-  std::vector<std::shared_ptr<const Application>> applications;
-  std::vector<CallerFacts> callers;
-  std::optional<SteadyTime> heard;
-};
-
 class NoLink final : public WorkerLink {
  public:
   void AskListing(uint64_t, const std::string&, uint32_t) override {}
   void Cut() override {}
 };
 
-ApplicationPod Executor(uint64_t number, const std::string& address) {
-  ApplicationPod pod;
+kube::Pod Executor(const std::string& space, const std::string& application, uint64_t number,
+                   const std::string& address) {
+  kube::Pod pod;
+  pod.space = space;
   pod.name = "report-exec-" + std::to_string(number);
-  pod.number = number;
+  pod.labels = {{"spark-app-selector", application},
+                {"spark-app-name", "report"},
+                {"spark-role", "executor"},
+                {"spark-exec-id", std::to_string(number)}};
   pod.node = "node-a";
-  pod.address = address;
-  pod.host_address = "192.168.0.1";
+  pod.ips = {address};
+  pod.host_ip = "192.168.0.1";
   pod.annotations = {{"locus.dev/inputs", "alluxio:///t"}};
+  pod.spark_driver_host = "172.16.0.9";
   pod.alluxio_user_hostname = "192.168.0.1";
   return pod;
 }
 
-std::shared_ptr<const Application> Of(const std::string& space, const std::string& id,
-                                      std::vector<ApplicationPod> pods) {
-  Application application;
-  application.key = {space, id};
-  application.name = "report";
-  application.pods = std::move(pods);
-  return std::make_shared<const Application>(std::move(application));
-}
-
 struct Fixture {
   Fixture() {
-    book.applications = {Of("jobs", "spark-1", {Executor(1, "10.1.0.1"), Executor(2, "10.1.0.2")})};
-    book.heard = clock.Now();
+    applications.Begin();
+    applications.End();
+    applications.Heard();
+    Put(Executor("jobs", "spark-1", 1, "10.1.0.1"));
+    Put(Executor("jobs", "spark-1", 2, "10.1.0.2"));
   }
+  void Put(const kube::Pod& pod) { applications.Event({true, pod}); }
   grpc::Status Describe(const std::string& space, const std::string& id, const std::string& pod = "") {
     v1::DescribeApplicationRequest request;
     request.set_namespace_(space);
@@ -67,8 +55,9 @@ struct Fixture {
   FakeClock clock;
   Catalog catalog{CatalogOptions{}, MountTable(), clock};
   TrafficTable traffic;
-  FakeBook book;
-  ApplicationService service{&book, true, catalog, traffic, clock};
+  WatchedApplications applications{100, clock};
+  CallerBook callers{clock};
+  ApplicationService service{&applications, &callers, catalog, traffic};
   v1::Application answer;
 };
 
@@ -94,7 +83,7 @@ TEST_CASE_METHOD(Fixture, "what is not there, or there twice, is told with what 
   CHECK(Describe("", "spark-2").error_code() == grpc::StatusCode::NOT_FOUND);
   CHECK(Describe("other", "spark-1").error_code() == grpc::StatusCode::NOT_FOUND);
   CHECK(Describe("", "").error_code() == grpc::StatusCode::INVALID_ARGUMENT);
-  book.applications.push_back(Of("night", "spark-1", {}));
+  Put(Executor("night", "spark-1", 1, "10.1.0.3"));
   const grpc::Status twice = Describe("", "spark-1");
   CHECK(twice.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
   CHECK(twice.error_message() ==
@@ -117,9 +106,9 @@ TEST_CASE_METHOD(Fixture, "each running pod stands with what workers sent to it,
   REQUIRE(stream.ok());
   traffic.Say(*stream, hello.address, {{"10.1.0.1", 500}, {"10.1.0.2", 9}}, clock.Now());
   traffic.Say(*stream + 1, {"192.168.0.2", "", 29999}, {{"10.1.0.1", 30}}, clock.Now());
-  auto ended = Executor(3, "10.1.0.2");
-  ended.ended = true;
-  book.applications = {Of("jobs", "spark-1", {Executor(1, "10.1.0.1"), ended})};
+  kube::Pod ended = Executor("jobs", "spark-1", 2, "10.1.0.2");
+  ended.finished = true;
+  Put(ended);
   REQUIRE(Describe("", "spark-1").ok());
   REQUIRE(answer.pods(0).read_size() == 2);
   CHECK(answer.pods(0).read(0).worker().host() == "192.168.0.1");
@@ -131,33 +120,34 @@ TEST_CASE_METHOD(Fixture, "each running pod stands with what workers sent to it,
 }
 
 TEST_CASE_METHOD(Fixture, "callers of the front stand with what they were told", "[meta]") {
-  CallerFacts driver;
-  driver.address = "172.16.0.9";
-  driver.by = Recognised::kDriverUrl;
-  driver.listings = 2;
-  driver.opens = 30;
-  driver.blocks = 40;
-  driver.rewritten = 30;
-  driver.without_executor = 6;
-  driver.uncached = 4;
-  driver.executors = 3;
-  driver.last_listing = WallTime(std::chrono::seconds(1'700'000'000));
-  driver.last_call = WallTime(1'700'000'001'500ms);
-  book.callers = {driver};
+  const Identification who = applications.Identify("172.16.0.9", "");
+  REQUIRE(who.caller);
+  for (int i = 0; i < 30; ++i) callers.Opened(*who.caller, "172.16.0.9");
+  callers.Listed(*who.caller, "172.16.0.9", {9, 9, 0, 0, 2});
+  clock.Advance(4500ms);
+  callers.Listed(*who.caller, "172.16.0.9", {40, 30, 6, 4, 2});
   REQUIRE(Describe("", "spark-1").ok());
   REQUIRE(answer.callers_size() == 1);
   const v1::FrontCaller& caller = answer.callers(0);
   CHECK(caller.address() == "172.16.0.9");
   CHECK(caller.recognised() == v1::FrontCaller::DRIVER_URL);
-  CHECK(caller.blocks() == caller.rewritten() + caller.without_executor() + caller.uncached());
-  CHECK(caller.last_listing().seconds() == 1'700'000'000);
-  CHECK(caller.last_call().nanos() == 500'000'000);
+  CHECK(caller.listings() == 2);
+  CHECK(caller.opens() == 30);
+  CHECK(caller.blocks() == 40);
+  CHECK(caller.rewritten() == 30);
+  CHECK(caller.without_executor() == 6);
+  CHECK(caller.uncached() == 4);
+  CHECK(caller.executors() == 2);
+  // The clock's start (2026-01-01 and a second) and what passed.
+  CHECK(caller.last_listing().seconds() == 1'767'225'605);
+  CHECK(caller.last_listing().nanos() == 500'000'000);
+  CHECK(caller.last_call().seconds() == 1'767'225'605);
 }
 
 TEST_CASE_METHOD(Fixture, "the list has running applications first, of one namespace when it is named", "[meta]") {
-  auto ended = Executor(1, "10.1.0.9");
-  ended.ended = true;
-  book.applications = {Of("a", "spark-0", {ended}), Of("jobs", "spark-1", {Executor(1, "10.1.0.1")})};
+  kube::Pod ended = Executor("a", "spark-0", 1, "10.1.0.9");
+  ended.finished = true;
+  Put(ended);
   v1::ListApplicationsRequest request;
   v1::ListApplicationsResponse all;
   REQUIRE(service.ListApplications(nullptr, &request, &all).ok());
@@ -171,16 +161,16 @@ TEST_CASE_METHOD(Fixture, "the list has running applications first, of one names
   CHECK(all.applications(0).id() == "spark-0");
 }
 
-TEST_CASE("without an API server the service says what to set", "[meta]") {
+TEST_CASE("without a front the service says what to set", "[meta]") {
   FakeClock clock;
   Catalog catalog{CatalogOptions{}, MountTable(), clock};
   TrafficTable traffic;
-  ApplicationService service(nullptr, false, catalog, traffic, clock);
+  ApplicationService service(nullptr, nullptr, catalog, traffic);
   v1::DescribeApplicationRequest request;
   request.set_application("spark-1");
   v1::Application answer;
   const grpc::Status status = service.DescribeApplication(nullptr, &request, &answer);
   CHECK(status.error_code() == grpc::StatusCode::FAILED_PRECONDITION);
   CHECK(status.error_message() ==
-        "this locus-meta asks no API server, so it knows of no applications: set nodes.kubernetes");
+        "this locus-meta follows no applications: set front.enabled, and an API server in nodes.kubernetes");
 }
