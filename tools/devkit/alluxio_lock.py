@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from devkit import alluxio, maven, steps
+from devkit import alluxio, jar_lock, maven, steps
 
 _HEAD = """\
 # What tools/alluxio/pom.xml resolves to: SHA-256 of the jar, two blanks, group:artifact:version[:classifier].
@@ -30,7 +30,7 @@ def main() -> int:
         if moving:
             print(f"  not locked: {', '.join(moving)} may change under the same name", file=sys.stderr)
             return 1
-        lines = [f"{alluxio.sha256(folder / 'lib' / artifact.jar)}  {artifact}\n" for artifact in artifacts]
+        lines = [f"{jar_lock.sha256(folder / 'lib' / artifact.jar)}  {artifact}\n" for artifact in artifacts]
     alluxio.LOCK.write_text(_HEAD + "".join(lines))
     steps.say(f"  {len(lines)} jars locked")
     return 0

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from devkit import alluxio, maven, steps
+from devkit import alluxio, jar_lock, maven, steps
 from locus_e2e.alluxio import tier_folders, truth
 from locus_e2e.alluxio.questions import Block
 from locus_e2e.alluxio.tier_folders import Replica
@@ -24,7 +24,7 @@ def test_coordinates_are_read_as_they_are_written() -> None:
 
 def test_the_lock_names_every_jar_once_with_a_digest_and_nothing_that_may_change() -> None:
     """No two of them end up under one name; no snapshot; one logger."""
-    locked = alluxio.locked()
+    locked = jar_lock.read(alluxio.LOCK)
     assert len({artifact.jar for artifact in locked}) == len(locked) > 200
     assert all(len(digest) == 64 and set(digest) <= set("0123456789abcdef") for digest in locked.values())
     assert not [str(artifact) for artifact in locked if "SNAPSHOT" in artifact.version]
@@ -48,19 +48,19 @@ def test_a_fetch_that_is_not_what_the_lock_names_is_refused(jars: dict[str, byte
     """One byte suffices."""
     (tmp_path / "sample").write_bytes(b"a")
     (tmp_path / "other").write_bytes(b"b")
-    wanted = {ONE: alluxio.sha256(tmp_path / "sample"), NATIVE: alluxio.sha256(tmp_path / "other")}
+    wanted = {ONE: jar_lock.sha256(tmp_path / "sample"), NATIVE: jar_lock.sha256(tmp_path / "other")}
     folder = tmp_path / "lib"
     folder.mkdir()
     for name, content in jars.items():
         (folder / name).write_bytes(content)
     with pytest.raises(steps.StepFailed, match=wrong):
-        alluxio.check(folder, wanted)
+        jar_lock.check(folder, alluxio.LOCK, wanted, tmp_path)
 
 
 def test_a_fetch_that_is_what_the_lock_names_passes(tmp_path: Path) -> None:
     """The other way round."""
     (tmp_path / ONE.jar).write_bytes(b"a")
-    alluxio.check(tmp_path, {ONE: alluxio.sha256(tmp_path / ONE.jar)})
+    jar_lock.check(tmp_path, alluxio.LOCK, {ONE: jar_lock.sha256(tmp_path / ONE.jar)}, tmp_path)
 
 
 def _block_file(folder: Path, name: str, size: int) -> None:
