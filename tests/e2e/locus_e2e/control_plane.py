@@ -11,7 +11,7 @@ from locus_e2e.ports import free_port
 from locus_e2e.processes import Process, ProcessDied, Processes
 from locus_e2e.waiting import WaitedTooLong, until
 
-_HOST = "127.0.0.1"
+_LOCAL = "127.0.0.1"
 # A port that was free may be taken before its server binds it.
 _ATTEMPTS = 3
 _READY_SECONDS = 60.0
@@ -20,8 +20,10 @@ _READY_SECONDS = 60.0
 class ControlPlane:
     """etcd and kube-apiserver, ready. Schedulers are started one by one: each instance has its own configuration."""
 
-    def __init__(self, binary: Path, folder: Path, processes: Processes) -> None:
+    def __init__(self, binary: Path, folder: Path, processes: Processes, host: str = _LOCAL) -> None:
+        """`host`: the address that all of it listens on."""
         self._binary = binary
+        self._host = host
         self._folder = folder
         self._processes = processes
         self._token = secrets.token_hex(16)
@@ -39,6 +41,9 @@ class ControlPlane:
             except (ProcessDied, WaitedTooLong):
                 if attempt == _ATTEMPTS - 1:
                     raise
+        self.certificate = self._certificate()
+        # An administrator, to the API server.
+        self.token = self._token
         self.api = self._client()
         self.kubeconfig = self._write_kubeconfig()
 
@@ -73,8 +78,8 @@ class ControlPlane:
         until("answer from the kube-apiserver that was started again", _READY_SECONDS, ready, every=0.1)
 
     def _start(self, attempt: int) -> str:
-        client, peer, secure = (free_port(_HOST) for _ in range(3))
-        etcd_url, peer_url = f"http://{_HOST}:{client}", f"http://{_HOST}:{peer}"
+        client, peer, secure = (free_port(self._host) for _ in range(3))
+        etcd_url, peer_url = (f"http://{self._host}:{port}" for port in (client, peer))
         etcd = self._processes.start("etcd", [
             self._binary, "etcd", "--data-dir", self._folder / f"etcd-{attempt}", "--listen-client-urls", etcd_url,
             "--advertise-client-urls", etcd_url, "--listen-peer-urls", peer_url,
@@ -83,15 +88,16 @@ class ControlPlane:
         ])  # fmt: skip
         key = self._certificates / "service-account.key"
         server = self._processes.start("kube-apiserver", [
-            self._binary, "apiserver", "--etcd-servers", etcd_url, "--secure-port", secure, "--bind-address", _HOST,
-            "--advertise-address", _HOST, "--cert-dir", self._certificates, "--service-account-key-file", key,
-            "--service-account-signing-key-file", key, "--service-account-issuer", "https://locus.test",
+            self._binary, "apiserver", "--etcd-servers", etcd_url, "--secure-port", secure,
+            "--bind-address", self._host, "--advertise-address", self._host, "--cert-dir", self._certificates,
+            "--service-account-key-file", key, "--service-account-signing-key-file", key,
+            "--service-account-issuer", "https://locus.test",
             "--service-cluster-ip-range", "10.96.0.0/16", "--authorization-mode", "RBAC",
             "--token-auth-file", self._certificates / "tokens.csv", "--disable-admission-plugins", "ServiceAccount",
             "--client-ca-file", self.client_certificate,
         ])  # fmt: skip
         self._server = server
-        url = f"https://{_HOST}:{secure}"
+        url = f"https://{self._host}:{secure}"
 
         def ready() -> bool:
             etcd.check()
@@ -107,7 +113,7 @@ class ControlPlane:
         return url
 
     def _certificate(self) -> Path:
-        # Signed by the server for itself; it lists 127.0.0.1.
+        # Signed by the server for itself; it lists the address.
         return self._certificates / "apiserver.crt"
 
     def _client(self) -> KubeApi:

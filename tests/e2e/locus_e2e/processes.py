@@ -4,10 +4,10 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 # Between asking a process to end and ending it.
 GRACE_SECONDS = 5.0
@@ -23,7 +23,16 @@ class Process:
     the child: start processes from the main thread).
     """
 
-    def __init__(self, name: str, argv: Sequence[object], log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[object],
+        log: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """`environment`: instead of ours; `folder`: that it starts in."""
         self.name = name
         self.argv = [str(part) for part in argv]
         self.log = log
@@ -37,7 +46,8 @@ class Process:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env={**os.environ, "GRPC_ENABLE_FORK_SUPPORT": "0"},
+                env={**(os.environ if environment is None else environment), "GRPC_ENABLE_FORK_SUPPORT": "0"},
+                cwd=folder,
             )
 
     @property
@@ -57,6 +67,14 @@ class Process:
     def tail(self, lines: int = 20) -> str:
         """The end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def exit_status(self) -> int | None:
+        """Of a process that has ended (negative: the signal's number); None while it runs."""
+        return self._child.poll()
+
+    def terminate(self) -> None:
+        """SIGTERM; does not wait."""
+        self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """kill -9, and waits until it is gone."""
@@ -85,9 +103,9 @@ class Processes:
         self._logs = logs
         self._all: list[Process] = []
 
-    def start(self, name: str, argv: Sequence[object]) -> Process:
-        """Starts one; a later one of the same name goes on in the same log."""
-        process = Process(name, argv, self._logs / f"{name}.log")
+    def start(self, name: str, argv: Sequence[object], **options: Any) -> Process:
+        """Starts one; a later one of the same name goes on in the same log. `options`: as of Process."""
+        process = Process(name, argv, self._logs / f"{name}.log", **options)
         self._all.append(process)
         return process
 
