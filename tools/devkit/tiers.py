@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devkit import alluxio as alluxio_jars
-from devkit import bazel, kubeplane, results, steps, venv
+from devkit import bazel, kubeplane, namespaces, results, steps, venv
+from devkit import spark as spark_lines
 from devkit.paths import ROOT
 
 # pytest ends control planes and workers when it is told to end.
@@ -76,6 +77,42 @@ def alluxio(extra: Sequence[str] = ()) -> results.Tier:
     return found
 
 
+def spark(extra: Sequence[str] = ()) -> results.Tier:
+    """Real Spark on a real control plane and a real Alluxio with real Locus, each node and pod in a network namespace.
+    Skipped with a reason where one of them cannot be had; where only a later line of Spark cannot, its tests say so."""
+    reason = namespaces.why_not()
+    if reason:
+        return results.Tier("spark", skips=[reason])
+    try:
+        env = spark_environment()
+    except steps.StepFailed as problem:
+        steps.say(str(problem))
+        return results.Tier("spark", skips=["Spark, Alluxio or the control plane could not be had (see above)"])
+    try:
+        env |= {"LOCUS_BIN": str(locus_binaries())}
+    except steps.StepFailed as problem:
+        steps.say(str(problem))
+        return results.Tier("spark", failures=["Locus did not build (see above)"])
+    return _pytest("spark", [ROOT / "tests" / "e2e" / "spark"], env, extra)
+
+
+def spark_environment() -> dict[str, str]:
+    """What tests/e2e/locus_e2e/settings.py reads, but for Locus itself. Raises StepFailed when the newest control
+    plane, Alluxio or the first line of Spark cannot be had."""
+    env = {
+        **python_environment({kubeplane.NEWEST: kubeplane.ensure()}),
+        "LOCUS_ALLUXIO": alluxio_jars.ensure(),
+        "LOCUS_SPARK_CLIENT": str(spark_lines.ensure_client()),
+    }
+    lines = {spark_lines.FIRST: spark_lines.ensure()}
+    for line in spark_lines.LINES[1:]:
+        try:
+            lines[line] = spark_lines.ensure(line)
+        except steps.StepFailed as problem:
+            steps.say(str(problem))
+    return {**env, "LOCUS_SPARKS": os.pathsep.join(f"{line}={path}" for line, path in lines.items())}
+
+
 def locus_binaries() -> Path:
     """Builds Locus; the folder below which its programs lie."""
     bazel.build("build Locus", bazel.BINARIES)
@@ -84,7 +121,12 @@ def locus_binaries() -> Path:
 
 def e2e_environment(binaries: Path, planes: Mapping[str, Path] | None = None) -> dict[str, str]:
     """What tests/e2e/locus_e2e/settings.py reads. `planes`: control planes by version."""
-    env = {"LOCUS_BIN": str(binaries), "PYTHONPATH": str(ROOT / "tests" / "e2e")}
+    return {"LOCUS_BIN": str(binaries), **python_environment(planes)}
+
+
+def python_environment(planes: Mapping[str, Path] | None = None) -> dict[str, str]:
+    """The part of it that needs no Locus."""
+    env = {"PYTHONPATH": str(ROOT / "tests" / "e2e")}
     if planes:
         env["LOCUS_KUBEPLANES"] = os.pathsep.join(f"{version}={path}" for version, path in planes.items())
         if kubeplane.NEWEST in planes:

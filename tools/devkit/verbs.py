@@ -18,7 +18,7 @@ _SANITIZERS = {
 }
 
 # The end-to-end tiers by name.
-E2E = {"sim": tiers.sim, "kubernetes": tiers.kubernetes, "alluxio": tiers.alluxio}
+E2E = {"sim": tiers.sim, "kubernetes": tiers.kubernetes, "alluxio": tiers.alluxio, "spark": tiers.spark}
 
 
 def demo(arguments: Sequence[str], simulate: bool) -> int:
@@ -36,7 +36,7 @@ def test(require_all: bool) -> int:
     """Every tier."""
     started = time.monotonic()
     packages.ensure()
-    found = [tiers.tidy(), *bazel.test(), tiers.sim(), tiers.kubernetes(), tiers.alluxio()]
+    found = [tiers.tidy(), *bazel.test(), tiers.sim(), tiers.kubernetes(), tiers.alluxio(), tiers.spark()]
     return report(found, started, require_all)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import urllib3
 import yaml
 
+from locus_e2e.network import Seat
 from locus_e2e.processes import Process, Processes
 from locus_e2e.waiting import until
 
@@ -20,9 +21,16 @@ class Daemon:
     for the ports that the first one got, as a restarted server in a cluster would."""
 
     def __init__(
-        self, name: str, binary: Path, folder: Path, settings: Settings, sockets: dict[str, str], processes: Processes
+        self,
+        name: str,
+        binary: Path,
+        folder: Path,
+        settings: Settings,
+        sockets: dict[str, str],
+        processes: Processes,
+        seat: Seat | None = None,
     ) -> None:
-        """`sockets`: field of the configuration -> address to listen on."""
+        """`sockets`: field of the configuration -> address to listen on. `seat`: where it runs; None: here."""
         self.name = name
         self._binary = binary
         self._folder = folder / name
@@ -30,6 +38,7 @@ class Daemon:
         self._settings = settings
         self._sockets = sockets
         self._processes = processes
+        self._seat = seat or Seat("", "")
         self._ports = dict.fromkeys(sockets, 0)
         self._http = urllib3.PoolManager(retries=False, timeout=2.0)
         self.process: Process | None = None
@@ -43,7 +52,7 @@ class Daemon:
             sockets[field] = {"address": address, "port": self._ports[field], "port_file": str(port_file)}
         config = self._folder / "config.yaml"
         config.write_text(yaml.safe_dump({**self._settings, **sockets}))
-        self.process = self._processes.start(self.name, [self._binary, "--config", config])
+        self.process = self._processes.start(self.name, self._seat.command([self._binary, "--config", config]))
         for field in self._sockets:
             self._ports[field] = until(
                 f"{field} port of {self.name}", _START_SECONDS, functools.partial(self._read_port, field)

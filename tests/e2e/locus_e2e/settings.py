@@ -69,6 +69,35 @@ def kubeplanes() -> dict[str, Path]:
     return found
 
 
+@dataclass(frozen=True)
+class SparkHome:
+    """An installed Spark: the Python that has pyspark, and the folder with Spark's jars and programs."""
+
+    line: str
+    python: Path
+    home: Path
+
+
+def spark_homes() -> dict[str, SparkHome]:
+    """By line, the first one first (LOCUS_SPARKS, as in `3.5=/a:4.1=/b`: Python environments)."""
+    found = {}
+    for entry in filter(None, os.environ.get("LOCUS_SPARKS", "").split(os.pathsep)):
+        line, _, path = entry.partition("=")
+        homes = sorted(Path(path).glob("lib/python3*/site-packages/pyspark"))
+        if len(homes) != 1:
+            raise SettingsError(f"LOCUS_SPARKS: {entry!r} is no environment with pyspark; start through `tools/dev`")
+        found[line] = SparkHome(line, Path(path) / "bin" / "python", homes[0])
+    return found
+
+
+def spark_client() -> Path:
+    """The jar of Alluxio's client for Spark (LOCUS_SPARK_CLIENT)."""
+    named = os.environ.get("LOCUS_SPARK_CLIENT")
+    if not named:
+        raise SettingsError("LOCUS_SPARK_CLIENT is not set: start through `tools/dev e2e spark`")
+    return Path(named)
+
+
 def contract_suite() -> tuple[Path, Path]:
     """The program that judges Alluxio masters (LOCUS_CONTRACT_SUITE), and the JUnit report that it is to leave
     (LOCUS_CONTRACT_REPORT)."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from locus_e2e.alluxio import jvm, tier_folders
 from locus_e2e.alluxio.driver import Driver, DriverError
+from locus_e2e.network import Seat
 from locus_e2e.ports import free_port
 from locus_e2e.processes import Process, Processes
 from locus_e2e.waiting import WaitedTooLong, until
@@ -22,6 +23,8 @@ _WORKER_HEAP_MIB = 128
 _DRIVER_HEAP_MIB = 128
 # A tier never gives away its last mebibyte: see _worker_properties.
 RESERVED = _MIB
+# Of a worker.
+_DEFAULT_PORTS = {"rpc": 29999, "web": 30000}
 _REGISTERED = b"Finished registration"
 
 WORKER_HOSTS = ("127.0.0.11", "127.0.0.12", "127.0.0.13")
@@ -41,6 +44,8 @@ class Shape:
     properties: Properties = field(default_factory=dict)
     # For every JVM.
     options: tuple[str, ...] = ()
+    # Worker -> where it runs; absent: here.
+    seats: Mapping[str, Seat] = field(default_factory=dict)
 
 
 @dataclass
@@ -195,11 +200,12 @@ class AlluxioCluster:
             raise WaitedTooLong("\n".join([f"{error}; last: {last[0]}", *tails])) from error
 
     def _prepare(self, role: str, host: str, sockets: tuple[str, ...]) -> _Server:
-        name = f"alluxio-{role}-{host}"
-        ports = {socket_name: free_port(host) for socket_name in sockets}
+        seat = self.shape.seats.get(host)
+        # In a namespace of its own no port is taken.
+        ports = {name: _DEFAULT_PORTS[name] if seat else free_port(host) for name in sockets}
         folder = self._folder / f"{role}-{host}"
         folder.mkdir()
-        return _Server(name, host, ports, folder, [])
+        return _Server(f"alluxio-{role}-{host}", host, ports, folder, [])
 
     def _configure(self, server: _Server, main: str, heap_mib: int, properties: Properties) -> None:
         everything = {**self._common_properties(), **properties, **self.shape.properties}
@@ -210,7 +216,9 @@ class AlluxioCluster:
     def _launch(self, server: _Server) -> None:
         server.killed = False
         server.log_from = 0 if server.process is None else server.process.log.stat().st_size
-        server.process = self._processes.start(server.name, server.command)
+        seat = self.shape.seats.get(server.host)
+        command = seat.command(server.command) if seat else server.command
+        server.process = self._processes.start(server.name, command)
 
     def _format(self) -> None:
         """A master starts only on a journal that was made for it."""

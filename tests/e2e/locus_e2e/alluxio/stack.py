@@ -3,6 +3,7 @@
 import getpass
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from locus_e2e.alluxio.cluster import AlluxioCluster
@@ -35,13 +36,17 @@ class AlluxioStack:
         *,
         user: str | None = None,
         wait: bool = True,
+        local: str = _LOCAL,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         """`settings` go over the sections of meta.yaml; `user`: who locus-meta says it is, by default whoever runs
-        the master. Not `wait`: return at once, with locus-meta perhaps not ready."""
+        the master. Not `wait`: return at once, with locus-meta perhaps not ready. `local`: the address that
+        locus-meta listens on. `names`: worker -> Kubernetes node; by default as node_of() says."""
         folder.mkdir(parents=True)
         self._programs = programs
         self.source = source
-        nodes = [{"name": node_of(host), "addresses": [host]} for host in cluster.workers]
+        self._names = names or {host: node_of(host) for host in cluster.workers}
+        nodes = [{"name": self._names[host], "addresses": [host]} for host in cluster.workers]
         meta: Settings = {
             "source": source,
             "alluxio": {"masters": cluster.master_addresses(), "user": user or getpass.getuser()},
@@ -50,7 +55,7 @@ class AlluxioStack:
         for section, values in (settings or {}).items():
             meta[section] = {**meta.get(section, {}), **values}
         self.meta = Daemon(
-            f"locus-meta-{source}", programs.meta, folder, meta, {"listen": _LOCAL, "admin": _LOCAL}, processes
+            f"locus-meta-{source}", programs.meta, folder, meta, {"listen": local, "admin": local}, processes
         )
         self.meta.start()
         self.agents = {
@@ -61,6 +66,7 @@ class AlluxioStack:
                 self._agent_settings(cluster, host),
                 {"admin": host},
                 processes,
+                cluster.shape.seats.get(host),
             )
             for host in (cluster.workers if source == "both" else ())
         }
@@ -104,7 +110,7 @@ class AlluxioStack:
         quotas = cluster.shape.quotas
         return {
             "mode": "agent",
-            "node": node_of(host),
+            "node": self._names[host],
             "report": {"target": self.meta.target(), "reconnect_max": "500ms"},
             "agent": {
                 "host": host,

@@ -1,0 +1,184 @@
+"""A Spark application in client mode that does one scan after another."""
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from locus_e2e.network import Seat
+from locus_e2e.settings import ROOT, SparkHome
+from locus_e2e.waiting import until
+
+_JOB = ROOT / "tests" / "e2e" / "locus_e2e" / "spark_app" / "job.py"
+_START_SECONDS = 150.0
+_SCAN_SECONDS = 180.0
+_STOP_SECONDS = 30.0
+
+
+class JobFailed(Exception):
+    """The application said no, or has ended; the text holds its words."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What a scan has read: comparable with what was written."""
+
+    rows: int
+    bytes: int
+    crc: int
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One scan; `tag` is the group of its jobs."""
+
+    tag: str
+    sums: Sums
+    seconds: float
+    listing_seconds: float
+
+
+class SparkApplication:
+    """Started when the constructor returns, all its executors there. Ends with this process. For one thread."""
+
+    def __init__(self, spark: SparkHome, name: str, folder: Path, properties: Mapping[str, str], seat: Seat) -> None:
+        """`seat`: where its driver runs; `folder`: for its files and its log."""
+        folder.mkdir(parents=True)
+        self.name = name
+        self.log = folder / "driver.log"
+        self.seat = seat
+        self._scans = 0
+        self._rest = b""
+        given = folder / "spark.properties"
+        given.write_text("".join(f"{key} {value}\n" for key, value in properties.items()))
+        setpriv = shutil.which("setpriv")
+        assert setpriv is not None
+        path = folder / "socket"
+        command = [spark.home / "bin" / "spark-submit", "--name", name, "--properties-file", given, _JOB, path]
+        with self.log.open("ab") as log, socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            listening.listen(1)
+            self._child = subprocess.Popen(
+                [setpriv, "--pdeathsig", "KILL", "--", *seat.command(command)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd=folder,
+                env=_environment(spark, folder),
+            )
+            try:
+                self._job = self._accept(listening, _START_SECONDS)
+                told = json.loads(self._line(_START_SECONDS))
+            except BaseException:
+                self.kill()
+                raise
+        self.id: str = told["id"]
+        # http://host:port
+        self.ui: str = told["ui"]
+
+    def scan(self, format_: str, *paths: str) -> Scan:
+        """Reads all that lies below the paths. Raises JobFailed."""
+        self.begin_scan(format_, *paths)
+        return self.end_scan()
+
+    def begin_scan(self, format_: str, *paths: str) -> str:
+        """Starts a scan and returns its tag; end_scan() waits for it."""
+        self._scans += 1
+        tag = f"scan-{self._scans}"
+        self._send({"op": "scan", "tag": tag, "format": format_, "paths": list(paths)})
+        return tag
+
+    def end_scan(self) -> Scan:
+        """Waits for the scan that was begun. Raises JobFailed."""
+        told = self._receive()
+        sums = Sums(told["rows"], told["bytes"], told["crc"])
+        return Scan(f"scan-{self._scans}", sums, told["seconds"], told["listing_seconds"])
+
+    def write_parquet(self, path: str, rows: int, repeat: int, files: int) -> None:
+        """Row n holds the MD5 of n in hex, `repeat` times."""
+        self._send({"op": "write_parquet", "path": path, "rows": rows, "repeat": repeat, "files": files})
+        self._receive()
+
+    def stop(self) -> None:
+        """In order: Spark then removes its executors."""
+        self._job.shutdown(socket.SHUT_WR)
+        try:
+            self._child.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._job.close()
+
+    def kill(self) -> None:
+        """kill -9 of the driver and what it has started."""
+        if self._child.poll() is None:
+            os.killpg(self._child.pid, signal.SIGKILL)
+            self._child.wait()
+
+    def _send(self, request: Mapping[str, object]) -> None:
+        self._job.sendall(json.dumps(request).encode() + b"\n")
+
+    def _receive(self) -> Any:
+        answer = json.loads(self._line(_SCAN_SECONDS))
+        if "error" in answer:
+            raise JobFailed(f"{self.name}: {answer['error']}")
+        return answer["ok"]
+
+    def _accept(self, listening: socket.socket, seconds: float) -> socket.socket:
+        def calls() -> bool:
+            if self._child.poll() is not None:
+                raise JobFailed(f"{self.name} ended with {self._child.returncode}; log: {self.log}\n{self._tail()}")
+            return bool(select.select([listening], [], [], 0)[0])
+
+        until(f"call of {self.name} (log: {self.log})", seconds, calls, every=0.1)
+        return listening.accept()[0]
+
+    def _line(self, seconds: float) -> bytes:
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self._rest:
+            ready, _, _ = select.select([self._job], [], [], max(0.0, deadline - time.monotonic()))
+            chunk = self._job.recv(1 << 16) if ready else b""
+            if not chunk:
+                why = "ended" if ready else f"has not answered for {seconds:g} s"
+                raise JobFailed(f"{self.name} {why}; log: {self.log}\n{self._tail()}")
+            self._rest += chunk
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+    def _tail(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-25:])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _environment(spark: SparkHome, folder: Path) -> dict[str, str]:
+    """Nothing of the tests' own Python, and no configuration of the person who runs them."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_", "PYTHON", "PYSPARK"))}
+    configuration = folder / "conf"
+    configuration.mkdir()
+    return {
+        **kept,
+        "PATH": f"{spark.python.parent}:{os.environ['PATH']}",
+        "SPARK_HOME": str(spark.home),
+        "SPARK_CONF_DIR": str(configuration),
+        "PYSPARK_PYTHON": str(spark.python),
+        "PYSPARK_DRIVER_PYTHON": str(spark.python),
+    }

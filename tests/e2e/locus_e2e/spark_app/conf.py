@@ -1,0 +1,87 @@
+"""Spark's settings: what any application needs here, and, apart from that, what locality needs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from locus_e2e.cluster import NAMESPACE
+from locus_e2e.control_plane import ControlPlane
+
+Properties = dict[str, str]
+
+# Two cores run everything.
+_SMALL_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xss1m"
+# What would make later scans local whatever happens: a remote read leaves a copy on the reader's own node.
+_NO_COPIES = "-Dalluxio.user.file.passive.cache.enabled=false -Dalluxio.user.file.readtype.default=NO_CACHE"
+# A pod sees the folders of its node's worker only where somebody has mounted them; here everybody would see them all.
+_NO_SHORT_CIRCUIT = "-Dalluxio.user.short.circuit.enabled=false"
+_QUIET = "-Dalluxio.user.metrics.collection.enabled=false"
+_JAVA_OPTIONS = " ".join((_SMALL_JVM, _NO_COPIES, _NO_SHORT_CIRCUIT, _QUIET))
+# How long a task waits for a free core on a node with its data. Spark's own 3 s let some go elsewhere when a machine as
+# small as this one is busy for a moment.
+LOCALITY_WAIT = "15s"
+USER_HOSTNAME = "-Dalluxio.user.hostname=$(HOST_IP)"
+
+
+def base(control: ControlPlane, client: Path, driver_address: str, template: Path) -> Properties:
+    """For any application in client mode. `client`: the jar of Alluxio's client."""
+    return {
+        "spark.master": f"k8s://{control.url}",
+        "spark.submit.deployMode": "client",
+        "spark.kubernetes.authenticate.caCertFile": str(control.certificate),
+        "spark.kubernetes.authenticate.oauthToken": control.token,
+        "spark.kubernetes.namespace": NAMESPACE,
+        "spark.kubernetes.container.image": "never-pulled",
+        "spark.kubernetes.executor.podTemplateFile": str(template),
+        "spark.driver.host": driver_address,
+        "spark.driver.bindAddress": driver_address,
+        "spark.driver.memory": "512m",
+        "spark.executor.memory": "512m",
+        "spark.executor.cores": "1",
+        "spark.driver.extraClassPath": str(client),
+        "spark.executor.extraClassPath": str(client),
+        "spark.driver.extraJavaOptions": _JAVA_OPTIONS,
+        "spark.executor.extraJavaOptions": _JAVA_OPTIONS,
+        # Several executors on a node may share its address.
+        "spark.blockManager.port": "0",
+        "spark.shuffle.readHostLocalDisk": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "3",
+        # A task a file, however small.
+        "spark.sql.files.openCostInBytes": "0",
+        "spark.sql.files.maxPartitionBytes": "1m",
+        "spark.locality.wait": LOCALITY_WAIT,
+        # All executors are there before the first listing.
+        "spark.scheduler.minRegisteredResourcesRatio": "1.0",
+        "spark.scheduler.maxRegisteredResourcesWaitingTime": "120s",
+    }
+
+
+def merged(*parts: Mapping[str, str]) -> Properties:
+    """Later ones win; Java options add up."""
+    found: Properties = {}
+    for part in parts:
+        for key, value in part.items():
+            joined = f"{found[key]} {value}" if key.endswith("extraJavaOptions") and key in found else value
+            found[key] = joined
+    return found
+
+
+def pod_template(path: Path, *, host_network: bool = False, spread: bool = False, gate: str = "") -> Path:
+    """Writes an executor's pod template. `spread`: no node gets a second one before each has one."""
+    host_ip = {"name": "HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}}
+    spec: dict[str, object] = {"containers": [{"name": "spark-kubernetes-executor", "env": [host_ip]}]}
+    if host_network:
+        spec |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
+    if spread:
+        spec["topologySpreadConstraints"] = [{
+            "maxSkew": 1,
+            "topologyKey": "kubernetes.io/hostname",
+            "whenUnsatisfiable": "DoNotSchedule",
+            "labelSelector": {"matchLabels": {"spark-role": "executor"}},
+        }]  # fmt: skip
+    if gate:
+        spec["schedulingGates"] = [{"name": gate}]
+    path.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", "spec": spec}))
+    return path
