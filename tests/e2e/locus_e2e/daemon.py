@@ -1,5 +1,6 @@
 """One of Locus' servers: its configuration file, its ports, its readiness."""
 
+import copy
 import functools
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ class Daemon:
         processes: Processes,
         seat: Seat | None = None,
     ) -> None:
-        """`sockets`: field of the configuration -> address to listen on. `seat`: where it runs; None: here."""
+        """`sockets`: field of the configuration, as in `front.listen` -> address to listen on. `seat`: where it runs; None: here."""
         self.name = name
         self._binary = binary
         self._folder = folder / name
@@ -45,13 +46,17 @@ class Daemon:
 
     def start(self) -> None:
         """Starts it and waits until its ports are known. It need not be ready then."""
-        sockets = {}
+        everything = copy.deepcopy(self._settings)
         for field, address in self._sockets.items():
             port_file = self._folder / f"{field}.port"
             port_file.unlink(missing_ok=True)
-            sockets[field] = {"address": address, "port": self._ports[field], "port_file": str(port_file)}
+            section = everything
+            *above, last = field.split(".")
+            for name in above:
+                section = section.setdefault(name, {})
+            section[last] = {"address": address, "port": self._ports[field], "port_file": str(port_file)}
         config = self._folder / "config.yaml"
-        config.write_text(yaml.safe_dump({**self._settings, **sockets}))
+        config.write_text(yaml.safe_dump(everything))
         self.process = self._processes.start(self.name, self._seat.command([self._binary, "--config", config]))
         for field in self._sockets:
             self._ports[field] = until(

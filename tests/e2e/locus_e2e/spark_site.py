@@ -3,7 +3,7 @@ Locus beside both, and a kubelet that runs executors."""
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from locus_e2e.alluxio.jvm import Java
 from locus_e2e.alluxio.stack import AlluxioStack
 from locus_e2e.cluster import Node
 from locus_e2e.control_plane import ControlPlane
-from locus_e2e.daemon import Daemon, Settings
+from locus_e2e.daemon import Daemon
 from locus_e2e.kubelet.image import SparkImage
 from locus_e2e.kubelet.kubelet import Kubelet
 from locus_e2e.network import Network
@@ -47,65 +47,85 @@ class SparkSite:
         """The address of a node, which its Alluxio worker has too."""
         return self.network.nodes[node].seat.address
 
+    def by_master(self, path: str) -> str:
+        """The URI by which a client asks Alluxio's master itself."""
+        (master,) = self.alluxio.master_addresses()
+        return f"alluxio://{master}{path}"
+
+    def by_front(self, path: str) -> str:
+        """The URI by which a client asks the front."""
+        return f"alluxio://{self.locus.front()}{path}"
+
 
 @contextlib.contextmanager
-def open_site(
-    folder: Path,
-    spark: SparkHome,
-    *,
-    tier_bytes: int,
-    properties: Mapping[str, object] | None = None,
-    meta: Settings | None = None,
-    extender: Settings | None = None,
-) -> Iterator[SparkSite]:
-    """`folder`: in memory at best; takes the data twice. `tier_bytes`: of each worker's memory tier. `properties`: for
-    Alluxio's processes; `meta`, `extender`: added to their configurations."""
+def open_site(folder: Path, spark: SparkHome, tier_bytes: int) -> Iterator[SparkSite]:
+    """`folder`: is made; in memory at best; takes the data twice. `tier_bytes`: of each worker's memory tier."""
+    folder.mkdir()
     binary = settings.kubeplane()
     assert binary is not None, "LOCUS_KUBEPLANE is not set: start through `tools/dev e2e spark`"
-    programs = settings.programs()
     with contextlib.ExitStack() as ends:
         network = ends.enter_context(contextlib.closing(Network(NODES)))
         processes = ends.enter_context(Processes(folder))
-        hub = network.hub.address
-        control = ControlPlane(binary, folder / "kube", processes, hub)
-        names = {node.seat.address: name for name, node in network.nodes.items()}
-        shape = Shape(
-            masters=(hub,),
-            workers=tuple(names),
-            quotas={"MEM": tier_bytes},
-            properties={"alluxio.user.block.size.bytes.default": f"{16 * _MIB}B", **(properties or {})},
-            seats={node.seat.address: node.seat for node in network.nodes.values()},
-        )
-        alluxio = AlluxioCluster(Java(), folder / "alluxio", processes, shape)
+        control = ControlPlane(binary, folder / "kube", processes, network.hub.address)
+        alluxio = _alluxio(network, folder, processes, tier_bytes)
         ends.enter_context(contextlib.closing(alluxio))
-        followed: Settings = {"nodes": {"kubernetes": {"kubeconfig": str(control.kubeconfig), "refresh": "1s"}}}
-        locus = AlluxioStack(
-            programs, folder / "locus", processes, alluxio, "both", {**followed, **(meta or {})}, local=hub, names=names
-        )
+        locus = _metadata(network, control, alluxio, folder, processes)
         ends.enter_context(contextlib.closing(locus))
-        daemon = Daemon(
-            "locus-extender",
-            programs.extender,
-            folder,
-            extenders.settings(
-                locus.meta.target(),
-                control.kubeconfig,
-                extenders.lease_name(),
-                {**extenders.BYTES_ALONE, **(extender or {})},
-            ),
-            extenders.LISTEN,
-            processes,
-        )
-        daemon.start()
-        daemon.wait_ready("listen")
-        extenders.wait_synced(daemon)
-        java = shutil.which("java")
-        assert java is not None
+        extender = _extender(control, locus, folder, processes)
         nodes = [Node(name, node.seat.address, _CPU_MILLI, _MEMORY_MIB) for name, node in network.nodes.items()]
-        image = SparkImage(Path(java), spark.home, spark.python)
-        kubelet = Kubelet(control.api, network, nodes, image, folder / "pods")
+        kubelet = Kubelet(control.api, network, nodes, spark_image(spark), folder / "pods")
         ends.enter_context(contextlib.closing(kubelet))
-        plane = KubePlane(control, (), daemon.url(), with_filter=True)
+        plane = KubePlane(control, (), extender.url(), with_filter=True)
         ends.enter_context(contextlib.closing(plane))
-        extenders.wait_nodes(daemon, len(nodes))
-        yield SparkSite(folder, network, control, plane, kubelet, alluxio, locus, daemon, spark)
+        extenders.wait_nodes(extender, len(nodes))
+        yield SparkSite(folder, network, control, plane, kubelet, alluxio, locus, extender, spark)
+
+
+def spark_image(spark: SparkHome) -> SparkImage:
+    """What pods of this line of Spark run."""
+    java = shutil.which("java")
+    assert java is not None
+    return SparkImage(Path(java), spark.home, spark.python)
+
+
+def _alluxio(network: Network, folder: Path, processes: Processes, tier_bytes: int) -> AlluxioCluster:
+    seats = {node.seat.address: node.seat for node in network.nodes.values()}
+    shape = Shape(
+        masters=(network.hub.address,),
+        workers=tuple(seats),
+        quotas={"MEM": tier_bytes},
+        # A file of these tests is one block.
+        properties={"alluxio.user.block.size.bytes.default": "16MB"},
+        seats=seats,
+    )
+    return AlluxioCluster(Java(), folder / "alluxio", processes, shape)
+
+
+def _metadata(
+    network: Network, control: ControlPlane, alluxio: AlluxioCluster, folder: Path, processes: Processes
+) -> AlluxioStack:
+    return AlluxioStack(
+        settings.programs(),
+        folder / "locus",
+        processes,
+        alluxio,
+        "both",
+        {
+            "nodes": {"kubernetes": {"kubeconfig": str(control.kubeconfig), "refresh": "1s"}},
+            "front": {"enabled": True},
+        },
+        local=network.hub.address,
+        names={node.seat.address: name for name, node in network.nodes.items()},
+        front=True,
+    )
+
+
+def _extender(control: ControlPlane, locus: AlluxioStack, folder: Path, processes: Processes) -> Daemon:
+    configuration = extenders.settings(
+        locus.meta.target(), control.kubeconfig, extenders.lease_name(), extenders.BYTES_ALONE
+    )
+    daemon = Daemon("locus-extender", settings.programs().extender, folder, configuration, extenders.LISTEN, processes)
+    daemon.start()
+    daemon.wait_ready("listen")
+    extenders.wait_synced(daemon)
+    return daemon

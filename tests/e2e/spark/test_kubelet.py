@@ -156,7 +156,7 @@ def test_exit_codes_are_told(scene: _Scene) -> None:
         ("well", "exit 0", "Succeeded", 0),
         ("badly", "exit 3", "Failed", 3),
         # The shell's $$, written as Kubernetes wants it.
-            ("killed", "kill -9 $$$$", "Failed", 137),
+        ("killed", "kill -9 $$$$", "Failed", 137),
     ):
         scene.run(name, script)
         (container,) = scene.wait_phase(name, phase)["containerStatuses"]

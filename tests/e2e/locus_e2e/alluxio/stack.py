@@ -15,6 +15,7 @@ from locus_e2e.settings import Programs
 
 _LOCAL = "127.0.0.1"
 _COMMAND_SECONDS = 30
+_FRONT = "front.listen"
 
 
 def node_of(host: str) -> str:
@@ -38,10 +39,12 @@ class AlluxioStack:
         wait: bool = True,
         local: str = _LOCAL,
         names: Mapping[str, str] | None = None,
+        front: bool = False,
     ) -> None:
         """`settings` go over the sections of meta.yaml; `user`: who locus-meta says it is, by default whoever runs
         the master. Not `wait`: return at once, with locus-meta perhaps not ready. `local`: the address that
-        locus-meta listens on. `names`: worker -> Kubernetes node; by default as node_of() says."""
+        locus-meta listens on. `names`: worker -> Kubernetes node; by default as node_of() says. `front`: with the
+        front, on the same address; `settings` must name an API server then."""
         folder.mkdir(parents=True)
         self._programs = programs
         self.source = source
@@ -54,9 +57,8 @@ class AlluxioStack:
         }
         for section, values in (settings or {}).items():
             meta[section] = {**meta.get(section, {}), **values}
-        self.meta = Daemon(
-            f"locus-meta-{source}", programs.meta, folder, meta, {"listen": local, "admin": local}, processes
-        )
+        sockets = {"listen": local, "admin": local, **({_FRONT: local} if front else {})}
+        self.meta = Daemon(f"locus-meta-{source}", programs.meta, folder, meta, sockets, processes)
         self.meta.start()
         self.agents = {
             host: Daemon(
@@ -94,6 +96,10 @@ class AlluxioStack:
     def locusctl_command(self, *arguments: str) -> list[str]:
         """locusctl with this locus-meta's address."""
         return [str(self._programs.locusctl), "--meta", self.meta.target(), *arguments]
+
+    def front(self) -> str:
+        """host:port of the front."""
+        return self.meta.target(_FRONT)
 
     def pids(self) -> dict[str, int]:
         """Who runs: a restart would show."""

@@ -4,7 +4,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import urllib3
@@ -60,6 +60,15 @@ class Kubelet:
         with self._lock:
             found = [one for one in self._pods.values() if one.process.running()]
         return [one for one in found if wanted <= one.pod["metadata"].get("labels", {}).items()]
+
+    @contextlib.contextmanager
+    def using(self, image: Image) -> Iterator[None]:
+        """Pods that start meanwhile are of another image."""
+        before, self._image = self._image, image
+        try:
+            yield
+        finally:
+            self._image = before
 
     def log(self, pod: str) -> Path:
         """What a pod's process has written; the pod may be gone."""

@@ -48,7 +48,8 @@ class Scan:
 
 
 class SparkApplication:
-    """Started when the constructor returns, all its executors there. Ends with this process. For one thread."""
+    """Launched by the constructor; `with` waits until all its executors are there. Ends with this process. For one
+    thread."""
 
     def __init__(self, spark: SparkHome, name: str, folder: Path, properties: Mapping[str, str], seat: Seat) -> None:
         """`seat`: where its driver runs; `folder`: for its files and its log."""
@@ -64,9 +65,11 @@ class SparkApplication:
         assert setpriv is not None
         path = folder / "socket"
         command = [spark.home / "bin" / "spark-submit", "--name", name, "--properties-file", given, _JOB, path]
-        with self.log.open("ab") as log, socket.socket(socket.AF_UNIX) as listening:
-            listening.bind(str(path))
-            listening.listen(1)
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(path))
+        self._listening.listen(1)
+        self._job: socket.socket | None = None
+        with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 [setpriv, "--pdeathsig", "KILL", "--", *seat.command(command)],
                 stdin=subprocess.DEVNULL,
@@ -76,15 +79,19 @@ class SparkApplication:
                 cwd=folder,
                 env=_environment(spark, folder),
             )
-            try:
-                self._job = self._accept(listening, _START_SECONDS)
-                told = json.loads(self._line(_START_SECONDS))
-            except BaseException:
-                self.kill()
-                raise
-        self.id: str = told["id"]
+        self.id = ""
         # http://host:port
-        self.ui: str = told["ui"]
+        self.ui = ""
+
+    def wait_started(self, seconds: float = _START_SECONDS) -> None:
+        """Until Spark has its context, which waits for all executors of a static allocation. Raises JobFailed."""
+        try:
+            self._job = self._accept(seconds)
+            told = json.loads(self._line(seconds))
+        except BaseException:
+            self.kill()
+            raise
+        self.id, self.ui = told["id"], told["ui"]
 
     def scan(self, format_: str, *paths: str) -> Scan:
         """Reads all that lies below the paths. Raises JobFailed."""
@@ -109,14 +116,21 @@ class SparkApplication:
         self._send({"op": "write_parquet", "path": path, "rows": rows, "repeat": repeat, "files": files})
         self._receive()
 
-    def stop(self) -> None:
-        """In order: Spark then removes its executors."""
-        self._job.shutdown(socket.SHUT_WR)
-        try:
-            self._child.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+    def close(self) -> None:
+        """In order: Spark then removes its executors. May be called again."""
+        if self._child.poll() is not None:
+            return
+        if self._job is None:
             self.kill()
-        self._job.close()
+        else:
+            # The end of its requests.
+            self._job.shutdown(socket.SHUT_WR)
+            try:
+                self._child.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.kill()
+            self._job.close()
+        self._listening.close()
 
     def kill(self) -> None:
         """kill -9 of the driver and what it has started."""
@@ -125,6 +139,7 @@ class SparkApplication:
             self._child.wait()
 
     def _send(self, request: Mapping[str, object]) -> None:
+        assert self._job is not None, "wait_started() comes first"
         self._job.sendall(json.dumps(request).encode() + b"\n")
 
     def _receive(self) -> Any:
@@ -133,16 +148,17 @@ class SparkApplication:
             raise JobFailed(f"{self.name}: {answer['error']}")
         return answer["ok"]
 
-    def _accept(self, listening: socket.socket, seconds: float) -> socket.socket:
+    def _accept(self, seconds: float) -> socket.socket:
         def calls() -> bool:
             if self._child.poll() is not None:
                 raise JobFailed(f"{self.name} ended with {self._child.returncode}; log: {self.log}\n{self._tail()}")
-            return bool(select.select([listening], [], [], 0)[0])
+            return bool(select.select([self._listening], [], [], 0)[0])
 
         until(f"call of {self.name} (log: {self.log})", seconds, calls, every=0.1)
-        return listening.accept()[0]
+        return self._listening.accept()[0]
 
     def _line(self, seconds: float) -> bytes:
+        assert self._job is not None
         deadline = time.monotonic() + seconds
         while b"\n" not in self._rest:
             ready, _, _ = select.select([self._job], [], [], max(0.0, deadline - time.monotonic()))
@@ -158,6 +174,7 @@ class SparkApplication:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-25:])
 
     def __enter__(self) -> Self:
+        self.wait_started()
         return self
 
     def __exit__(
@@ -166,7 +183,7 @@ class SparkApplication:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self.stop()
+        self.close()
 
 
 def _environment(spark: SparkHome, folder: Path) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Spark's settings: what any application needs here, and, apart from that, what locality needs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -85,3 +85,14 @@ def pod_template(path: Path, *, host_network: bool = False, spread: bool = False
         spec["schedulingGates"] = [{"name": gate}]
     path.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", "spec": spec}))
     return path
+
+
+def locality(inputs: Iterable[str], **annotations: str) -> Properties:
+    """What placement and reading need, beside a URI that names the front. `annotations`: without the prefix, `_` for
+    `-`."""
+    told = {"inputs": ",".join(inputs), **{key.replace("_", "-"): value for key, value in annotations.items()}}
+    return {
+        "spark.kubernetes.executor.scheduler.name": "locus",
+        **{f"spark.kubernetes.executor.annotation.locus.dev/{key}": value for key, value in told.items()},
+        "spark.executor.extraJavaOptions": USER_HOSTNAME,
+    }

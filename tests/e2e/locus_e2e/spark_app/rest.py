@@ -45,7 +45,7 @@ class SparkRest:
         """The tasks that read: those of the scan's first stage."""
         return until(f"tasks of {scan.tag} from Spark", _TOLD_SECONDS, lambda: self._finished(scan.tag), every=0.1)
 
-    def running(self, tag: str) -> int:
+    def finished(self, tag: str) -> int:
         """How many tasks of a scan that is under way have succeeded; 0 before the first."""
         stages = self._stages(tag)
         return sum(attempt["numCompleteTasks"] for attempt in self._get(f"/stages/{stages[0]}")) if stages else 0
