@@ -9,6 +9,7 @@
 #include "common/config.h"
 #include "common/status.h"
 #include "common/units.h"
+#include "locusctl/command_line_spark.h"
 #include "locusctl/output.h"
 #include "locusctl/text.h"
 
@@ -40,6 +41,7 @@ struct Raw {
   std::string pod;
   std::string space = "default";
   std::string watch_for;
+  RawSpark spark;
 };
 
 std::string OrDefault(const std::string& text, const char* otherwise) { return text.empty() ? otherwise : text; }
@@ -78,7 +80,7 @@ bool AsksMeta(Verb verb) {
 }
 
 // The checks that span more than CLI11 can see.
-absl::Status Finish(const Raw& raw, Invocation& invocation) {
+absl::Status Finish(const Raw& raw, const Environment& environment, Invocation& invocation) {
   const absl::StatusOr<Duration> timeout = ParseDuration(raw.timeout);
   if (!timeout.ok()) return Annotate(timeout.status(), "--timeout");
   if (*timeout < kMinTimeout || *timeout > kMaxTimeout) return InvalidArgument("--timeout: write 1ms to 1h");
@@ -89,6 +91,7 @@ absl::Status Finish(const Raw& raw, Invocation& invocation) {
   if (invocation.inputs.size() > kMaxInputs) {
     return InvalidArgument("at most 64 inputs at once; name the folder above them, or use a glob in quotes");
   }
+  if (invocation.verb == Verb::kSparkConf) return FinishSpark(raw.spark, environment.front, invocation.spark_conf.spark);
   if (invocation.verb == Verb::kWatch) LOCUS_RETURN_IF_ERROR(FinishWatch(raw, invocation));
   if (AsksMeta(invocation.verb)) return CheckMeta(invocation.meta);
   const absl::StatusOr<HttpEndpoint> endpoint = ParseHttpUrl(invocation.extender);
@@ -142,6 +145,17 @@ void AddVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
   plan->callback([&] { invocation.verb = Verb::kPlan; });
 }
 
+void AddSparkVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
+  CLI::App* conf = app.add_subcommand("spark-conf", "what spark-submit has to be told for local pods, tasks and reads");
+  AddSparkFlags(*conf, raw.spark, invocation.spark_conf.spark);
+  conf->add_option("--template", invocation.spark_conf.template_file, "your own pod template of executors, to join");
+  conf->add_option("--properties", invocation.spark_conf.properties_file,
+                   "your own properties, such as conf/spark-defaults.conf, to join");
+  conf->add_option("--output", invocation.spark_conf.folder,
+                   "folder for locus.properties and executor.yaml; default: print");
+  conf->callback([&] { invocation.verb = Verb::kSparkConf; });
+}
+
 }  // namespace
 
 std::string ProgramName(std::string_view path) {
@@ -183,6 +197,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
   app.add_option("--timeout", raw.timeout, "how long to wait for a server")->capture_default_str();
   app.add_flag("--json", invocation.json, "print JSON for programs instead of tables");
   AddVerbs(app, raw, invocation);
+  AddSparkVerbs(app, raw, invocation);
 
   CommandLine result;
   try {
@@ -197,12 +212,13 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
       const bool verb = !app.get_subcommands().empty();
       result.err = invocation.program + ": " +
                    (verb ? SafeText(e.what())
-                         : "write one of the verbs locality, explain, decisions, workers, mounts, watch, plan") +
+                         : "write one of the verbs locality, explain, decisions, workers, mounts, watch, plan, "
+                           "spark-conf") +
                    "\n  Run '" + invocation.program + " --help' for usage.\n";
     }
     return result;
   }
-  const absl::Status status = Finish(raw, invocation);
+  const absl::Status status = Finish(raw, environment, invocation);
   if (!status.ok()) {
     result.exit_code = kUsage;
     result.err = invocation.program + ": " + SafeText(MessageOf(status)) + "\n";

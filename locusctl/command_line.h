@@ -11,6 +11,7 @@
 #include "locusctl/explain.h"
 #include "locusctl/http_decision_source.h"
 #include "locusctl/plan.h"
+#include "locusctl/spark_conf.h"
 #include "locusctl/table.h"
 #include "locusctl/watch.h"
 
@@ -22,6 +23,7 @@ struct Environment {
   std::string program_path;
   std::string meta;       // LOCUS_META
   std::string extender;   // LOCUS_EXTENDER
+  std::string front;      // LOCUS_FRONT
   std::string columns;    // COLUMNS
   std::string no_color;   // NO_COLOR, https://no-color.org: any text means no colour
   std::string term;       // TERM
@@ -29,7 +31,7 @@ struct Environment {
   int terminal_columns = 0;
 };
 
-enum class Verb { kLocality, kExplain, kDecisions, kWorkers, kMounts, kWatch, kPlan };
+enum class Verb { kLocality, kExplain, kDecisions, kWorkers, kMounts, kWatch, kPlan, kSparkConf };
 
 struct Invocation {
   Verb verb = Verb::kLocality;
@@ -44,6 +46,7 @@ struct Invocation {
   ExplainOptions explain;
   WatchOptions watch;
   PlanOptions plan;
+  SparkConfOptions spark_conf;
   uint32_t limit = 0;
 };
 

@@ -20,6 +20,7 @@
 #include "locusctl/mounts.h"
 #include "locusctl/output.h"
 #include "locusctl/plan.h"
+#include "locusctl/spark_conf.h"
 #include "locusctl/watch.h"
 #include "locusctl/watch_screen.h"
 #include "locusctl/workers.h"
@@ -38,6 +39,7 @@ Environment ReadEnvironment(const char* program_path) {
   environment.program_path = program_path;
   environment.meta = Variable("LOCUS_META");
   environment.extender = Variable("LOCUS_EXTENDER");
+  environment.front = Variable("LOCUS_FRONT");
   environment.columns = Variable("COLUMNS");
   environment.no_color = Variable("NO_COLOR");
   environment.term = Variable("TERM");
@@ -75,6 +77,7 @@ int Run(const Invocation& invocation) {
     case Verb::kMounts: return RunMounts(meta, output);
     case Verb::kWatch: return Watch(invocation, clock, output);
     case Verb::kPlan: return RunPlan(invocation.plan, extender, output);
+    case Verb::kSparkConf: return RunSparkConf(invocation.spark_conf, output);
   }
   return kUsage;
 }
