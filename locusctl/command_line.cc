@@ -41,7 +41,8 @@ struct Raw {
   std::string pod;
   std::string space = "default";
   std::string watch_for;
-  RawSpark spark;
+  RawSpark conf;
+  RawSpark submit;
 };
 
 std::string OrDefault(const std::string& text, const char* otherwise) { return text.empty() ? otherwise : text; }
@@ -91,7 +92,8 @@ absl::Status Finish(const Raw& raw, const Environment& environment, Invocation& 
   if (invocation.inputs.size() > kMaxInputs) {
     return InvalidArgument("at most 64 inputs at once; name the folder above them, or use a glob in quotes");
   }
-  if (invocation.verb == Verb::kSparkConf) return FinishSpark(raw.spark, environment.front, invocation.spark_conf.spark);
+  if (invocation.verb == Verb::kSparkConf) return FinishSpark(raw.conf, environment.front, invocation.spark_conf.spark);
+  if (invocation.verb == Verb::kSubmit) return FinishSpark(raw.submit, environment.front, invocation.submit.spark);
   if (invocation.verb == Verb::kWatch) LOCUS_RETURN_IF_ERROR(FinishWatch(raw, invocation));
   if (AsksMeta(invocation.verb)) return CheckMeta(invocation.meta);
   const absl::StatusOr<HttpEndpoint> endpoint = ParseHttpUrl(invocation.extender);
@@ -147,13 +149,21 @@ void AddVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
 
 void AddSparkVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
   CLI::App* conf = app.add_subcommand("spark-conf", "what spark-submit has to be told for local pods, tasks and reads");
-  AddSparkFlags(*conf, raw.spark, invocation.spark_conf.spark);
+  AddSparkFlags(*conf, raw.conf, invocation.spark_conf.spark);
   conf->add_option("--template", invocation.spark_conf.template_file, "your own pod template of executors, to join");
   conf->add_option("--properties", invocation.spark_conf.properties_file,
                    "your own properties, such as conf/spark-defaults.conf, to join");
   conf->add_option("--output", invocation.spark_conf.folder,
                    "folder for locus.properties and executor.yaml; default: print");
   conf->callback([&] { invocation.verb = Verb::kSparkConf; });
+
+  CLI::App* submit = app.add_subcommand("submit", "runs spark-submit with all of that: submit [FLAGS] -- ARGUMENTS");
+  AddSparkFlags(*submit, raw.submit, invocation.submit.spark);
+  submit->add_option("--spark-submit", invocation.submit.spark_submit,
+                     "the program; default: that of SPARK_HOME, else of PATH");
+  submit->add_flag("--dry-run", invocation.submit.dry_run, "print the command and the pod template, run nothing");
+  submit->footer("Behind -- stand the arguments of spark-submit. Its exit code is that of locusctl.");
+  submit->callback([&] { invocation.verb = Verb::kSubmit; });
 }
 
 }  // namespace
@@ -176,12 +186,26 @@ Style StyleFor(const Environment& environment) {
   return style;
 }
 
+namespace {
+
+// What stands behind "--" of submit is for another program. Cuts it off `arguments`.
+std::vector<std::string> CutForeign(std::vector<std::string>& arguments) {
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (std::find(arguments.begin(), dashes, "submit") == dashes || dashes == arguments.end()) return {};
+  std::vector<std::string> foreign(dashes + 1, arguments.end());
+  arguments.erase(dashes, arguments.end());
+  return foreign;
+}
+
+}  // namespace
+
 CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const Environment& environment) {
   Raw raw;
   Invocation invocation;
   invocation.limit = kDefaultLimit;
   invocation.program = ProgramName(environment.program_path);
   invocation.style = StyleFor(environment);
+  invocation.spark_environment = environment.spark;
   invocation.watch.live = environment.terminal && environment.term != "dumb";
   invocation.meta = OrDefault(environment.meta, "127.0.0.1:8910");
   invocation.extender = OrDefault(environment.extender, "http://127.0.0.1:8900");
@@ -202,7 +226,9 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
   CommandLine result;
   try {
     // CLI11 takes the last argument first.
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    std::vector<std::string> mine = arguments;
+    invocation.submit.arguments = CutForeign(mine);
+    app.parse(std::vector<std::string>(mine.rbegin(), mine.rend()));
   } catch (const CLI::ParseError& e) {
     std::ostringstream out, err;
     result.exit_code = app.exit(e, out, err) == 0 ? kOk : kUsage;
@@ -213,7 +239,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
       result.err = invocation.program + ": " +
                    (verb ? SafeText(e.what())
                          : "write one of the verbs locality, explain, decisions, workers, mounts, watch, plan, "
-                           "spark-conf") +
+                           "spark-conf, submit") +
                    "\n  Run '" + invocation.program + " --help' for usage.\n";
     }
     return result;

@@ -12,6 +12,7 @@
 #include "locusctl/http_decision_source.h"
 #include "locusctl/plan.h"
 #include "locusctl/spark_conf.h"
+#include "locusctl/submit.h"
 #include "locusctl/table.h"
 #include "locusctl/watch.h"
 
@@ -29,9 +30,10 @@ struct Environment {
   std::string term;       // TERM
   bool terminal = false;  // standard output is one
   int terminal_columns = 0;
+  SparkEnvironment spark;
 };
 
-enum class Verb { kLocality, kExplain, kDecisions, kWorkers, kMounts, kWatch, kPlan, kSparkConf };
+enum class Verb { kLocality, kExplain, kDecisions, kWorkers, kMounts, kWatch, kPlan, kSparkConf, kSubmit };
 
 struct Invocation {
   Verb verb = Verb::kLocality;
@@ -47,6 +49,8 @@ struct Invocation {
   WatchOptions watch;
   PlanOptions plan;
   SparkConfOptions spark_conf;
+  SubmitOptions submit;
+  SparkEnvironment spark_environment;
   uint32_t limit = 0;
 };
 

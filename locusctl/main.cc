@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/lifecycle.h"
+#include "locusctl/child_process.h"
 #include "locusctl/command_line.h"
 #include "locusctl/decisions.h"
 #include "locusctl/explain.h"
@@ -21,6 +22,7 @@
 #include "locusctl/output.h"
 #include "locusctl/plan.h"
 #include "locusctl/spark_conf.h"
+#include "locusctl/submit.h"
 #include "locusctl/watch.h"
 #include "locusctl/watch_screen.h"
 #include "locusctl/workers.h"
@@ -43,6 +45,8 @@ Environment ReadEnvironment(const char* program_path) {
   environment.columns = Variable("COLUMNS");
   environment.no_color = Variable("NO_COLOR");
   environment.term = Variable("TERM");
+  environment.spark = {Variable("PATH"), Variable("SPARK_HOME"), Variable("SPARK_CONF_DIR"), Variable("MASTER"),
+                       Variable("TMPDIR")};
   environment.terminal = isatty(STDOUT_FILENO) == 1;
   winsize size{};
   if (environment.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) environment.terminal_columns = size.ws_col;
@@ -64,6 +68,12 @@ int Watch(const Invocation& invocation, const locus::Clock& clock, const Output&
   return RunWatch(options, watch, {clock, &locus::StopSignalCame, &TerminalWindow}, output);
 }
 
+int Submit(const Invocation& invocation, const Output& output) {
+  // spark-submit gets them; this one has a folder to remove.
+  locus::BlockStopSignals();
+  return RunSubmit(invocation.submit, invocation.spark_environment, &RunChild, output);
+}
+
 int Run(const Invocation& invocation) {
   const locus::SystemClock clock;
   const Output output{std::cout, std::cerr, invocation.style, invocation.program, invocation.json};
@@ -78,6 +88,7 @@ int Run(const Invocation& invocation) {
     case Verb::kWatch: return Watch(invocation, clock, output);
     case Verb::kPlan: return RunPlan(invocation.plan, extender, output);
     case Verb::kSparkConf: return RunSparkConf(invocation.spark_conf, output);
+    case Verb::kSubmit: return Submit(invocation, output);
   }
   return kUsage;
 }

@@ -140,6 +140,10 @@ absl::StatusOr<SparkConf> MakeSparkConf(const SparkOptions& options, const Given
   SparkConf conf;
   LOCUS_ASSIGN_OR_RETURN(conf.wanted, SettingsFor(options));
   conf.merged = MergeSettings(conf.wanted.settings, given);
+  if (options.executors == 0 && !options.dynamic && !given.contains("spark.executor.instances") &&
+      !given.contains("spark.dynamicAllocation.enabled")) {
+    conf.wanted.notes.emplace_back("No number of executors is named (--executors or --dynamic): Spark starts 2.");
+  }
   LOCUS_ASSIGN_OR_RETURN(const std::string own, OwnTemplate(given, template_file));
   const auto container = given.find(kTemplateContainer);
   LOCUS_ASSIGN_OR_RETURN(conf.pod_template, WritePodTemplate(conf.wanted.pod_template, own,

@@ -213,9 +213,6 @@ class Builder {
           "Without a front on a pod network, Spark does not know which executor is near a block: executors are on the "
           "data, tasks go to any of them.");
     }
-    if (options_.executors == 0 && !options_.dynamic) {
-      result_.notes.push_back("Neither --executors nor --dynamic: as many executors as Spark is told elsewhere, or 2.");
-    }
     result_.notes.push_back(
         "A read from another node leaves a copy on the own one. -Dalluxio.user.file.passive.cache.enabled=false in "
         "spark.executor.extraJavaOptions keeps copies few where the cache is small.");

@@ -88,6 +88,7 @@ PURE_ROOMS = {
     "locusctl/outcome": (),
     "locusctl/spark_merge": (),
     "locusctl/spark_settings": (),
+    "locusctl/submit_arguments": (),
     "locusctl/decision.h": (),
     "kube/election_state": (),
     "common/http_body": (),
