@@ -32,8 +32,7 @@ void AddSparkFlags(CLI::App& verb, RawSpark& raw, SparkOptions& options) {
   verb.add_flag("--dynamic", options.dynamic, "dynamic allocation: executors come and go with the work");
   verb.add_option("--scheduler", options.scheduler, "the scheduler that asks Locus")->capture_default_str();
   verb.add_option("--block-size", raw.block_size, "of the files that the job reads")->capture_default_str();
-  verb.add_option("--locality-wait", raw.locality_wait,
-                  "how long a task waits for an executor that has its block")
+  verb.add_option("--locality-wait", raw.locality_wait, "how long a task waits for an executor that has its block")
       ->capture_default_str();
   verb.add_option("--driver-address", options.driver_address,
                   "where the front sees a driver outside of the cluster, behind address translation");

@@ -200,11 +200,10 @@ absl::StatusOr<std::string> Merge(const TemplateWishes& wishes, std::string_view
   for (const auto& entry : given) {
     if (!entry.first.IsScalar()) return Refuse("a key that is no text");
     const std::string& key = entry.first.Scalar();
-    if (key == "apiVersion" || key == "kind") {
-      LOCUS_RETURN_IF_ERROR(Set(pod, key.c_str(), entry.second.IsScalar() ? entry.second.Scalar() : "?",
-                                "Spark's template is a pod of v1"));
-    } else {
+    if (key != "apiVersion" && key != "kind") {
       pod[key] = entry.second;
+    } else if (!entry.second.IsScalar() || entry.second.Scalar() != pod[key].Scalar()) {
+      return Refuse("'" + key + "' is not " + pod[key].Scalar() + "; Spark's template is a pod of v1");
     }
   }
   LOCUS_ASSIGN_OR_RETURN(YAML::Node spec, MapAt(pod, "spec"));

@@ -44,7 +44,8 @@ absl::StatusOr<std::string> LocalPath(const std::string& value) {
 absl::StatusOr<std::string> OwnTemplate(const GivenValues& given, const std::string& template_file) {
   const auto found = given.find(kTemplateFile);
   if (template_file.empty() && found == given.end()) return std::string();
-  LOCUS_ASSIGN_OR_RETURN(const std::string path, LocalPath(template_file.empty() ? found->second.value : template_file));
+  LOCUS_ASSIGN_OR_RETURN(const std::string path,
+                         LocalPath(template_file.empty() ? found->second.value : template_file));
   return ReadSmallFile(path);
 }
 
@@ -121,9 +122,9 @@ void Summarize(const SparkConf& conf, const std::string& properties, const Outpu
 
 // As a whole still a properties file: the template is a comment in it.
 std::string Printed(const SparkConf& conf) {
-  std::string text = RenderProperties(conf, kTemplateName) + "\n" +
-                     Comment(std::string(kTemplateName) + ", the executors' pod template (--output writes both files):") +
-                     "#\n";
+  std::string text =
+      RenderProperties(conf, kTemplateName) + "\n" +
+      Comment(std::string(kTemplateName) + ", the executors' pod template (--output writes both files):") + "#\n";
   std::string_view rest = conf.pod_template;
   while (!rest.empty()) {
     const size_t end = rest.find('\n');

@@ -62,8 +62,8 @@ void JoinJavaOption(const Setting& setting, const GivenValues& given, MergedSett
       options += (options.empty() ? "" : " ") + option;
     } else if (*value != wanted) {
       const std::string name = option.substr(0, option.find('='));
-      merged.kept.push_back({setting.name + " " + name, *value, theirs->second.where, wanted, setting.reason,
-                             setting.layer});
+      merged.kept.push_back(
+          {setting.name + " " + name, *value, theirs->second.where, wanted, setting.reason, setting.layer});
     }
   }
   if (options.empty()) return;
@@ -94,8 +94,8 @@ MergedSettings MergeSettings(const std::vector<Setting>& settings, const GivenVa
     if (theirs == given.end()) {
       merged.settings.push_back(setting);
     } else if (theirs->second.value != setting.value) {
-      merged.kept.push_back({theirs->first, theirs->second.value, theirs->second.where, setting.value, setting.reason,
-                             setting.layer});
+      merged.kept.push_back(
+          {theirs->first, theirs->second.value, theirs->second.where, setting.value, setting.reason, setting.layer});
     }
   }
   return merged;

@@ -236,7 +236,8 @@ std::string LayerName(Layer layer) {
 std::vector<std::string> ReasonsOf(const TemplateWishes& wishes) {
   std::vector<std::string> reasons;
   if (wishes.gate) {
-    reasons.emplace_back("schedulingGates: executors wait together for nodes with their data, and are planned together");
+    reasons.emplace_back(
+        "schedulingGates: executors wait together for nodes with their data, and are planned together");
   }
   if (wishes.host_network) {
     reasons.emplace_back("hostNetwork: executors are called by their nodes' addresses, as workers are");

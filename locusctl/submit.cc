@@ -163,8 +163,8 @@ int RunSubmit(const SubmitOptions& options, const SparkEnvironment& environment,
   if (!prepared.ok()) return Fail(output, prepared.status());
   Summarize(prepared->conf, output);
   if (options.dry_run) {
-    output.out << ShellCommand(prepared->program, WordsFor(*prepared, kTemplateName)) << "\n# " << kTemplateName
-               << "\n" << RenderTemplate(prepared->conf);
+    output.out << ShellCommand(prepared->program, WordsFor(*prepared, kTemplateName)) << "\n# " << kTemplateName << "\n"
+               << RenderTemplate(prepared->conf);
     return kOk;
   }
   const absl::StatusOr<PrivateFolder> folder =

@@ -13,13 +13,35 @@ namespace {
 constexpr std::string_view kConf = "--conf";
 
 // SparkSubmitOptionParser of Spark 3.5 and 4.
-constexpr std::array kWithValue = {
-    "--archives",         "--class",           "--conf",           "--deploy-mode",  "--driver-class-path",
-    "--driver-cores",     "--driver-java-options", "--driver-library-path", "--driver-memory", "--executor-cores",
-    "--executor-memory",  "--files",           "--jars",           "--keytab",       "--kill",
-    "--master",           "--name",            "--num-executors",  "--packages",     "--exclude-packages",
-    "--principal",        "--properties-file", "--proxy-user",     "--py-files",     "--queue",
-    "--remote",           "--repositories",    "--status",         "--total-executor-cores"};
+constexpr std::array kWithValue = {"--archives",
+                                   "--class",
+                                   "--conf",
+                                   "--deploy-mode",
+                                   "--driver-class-path",
+                                   "--driver-cores",
+                                   "--driver-java-options",
+                                   "--driver-library-path",
+                                   "--driver-memory",
+                                   "--executor-cores",
+                                   "--executor-memory",
+                                   "--files",
+                                   "--jars",
+                                   "--keytab",
+                                   "--kill",
+                                   "--master",
+                                   "--name",
+                                   "--num-executors",
+                                   "--packages",
+                                   "--exclude-packages",
+                                   "--principal",
+                                   "--properties-file",
+                                   "--proxy-user",
+                                   "--py-files",
+                                   "--queue",
+                                   "--remote",
+                                   "--repositories",
+                                   "--status",
+                                   "--total-executor-cores"};
 
 struct Meaning {
   const char* option;
@@ -148,7 +170,8 @@ std::vector<std::string> WithSettings(const SubmitArguments& arguments, const st
     const std::string property = PropertyOf(option);
     const bool replaced =
         std::any_of(settings.begin(), settings.end(), [&](const Setting& s) { return s.name == property; });
-    if (!replaced) words.insert(words.end(), arguments.words.begin() + option.begin, arguments.words.begin() + option.end);
+    if (!replaced)
+      words.insert(words.end(), arguments.words.begin() + option.begin, arguments.words.begin() + option.end);
     next = option.end;
   }
   words.insert(words.end(), arguments.words.begin() + next, arguments.words.end());

@@ -78,7 +78,8 @@ TEST_CASE("decisions are limited", "[locusctl]") {
 
 TEST_CASE("mistakes are told with what to write instead", "[locusctl]") {
   CHECK(Refused({}) ==
-        "locusctl: write one of the verbs locality, explain, decisions, workers, mounts, watch, plan\n"
+        "locusctl: write one of the verbs locality, explain, decisions, workers, mounts, watch, plan, "
+        "spark-conf, submit\n"
         "  Run 'locusctl --help' for usage.\n");
   CHECK(Refused({"explian", "p"}).find("write one of the verbs") != std::string::npos);
   CHECK(Refused({"workers", "--nonsense"}).find("--nonsense") != std::string::npos);
@@ -213,4 +214,54 @@ TEST_CASE("only a terminal that can move its cursor gets a picture that does not
   environment.no_color = "1";
   CHECK(Parsed({"watch", "/a"}, environment).watch.live);
   CHECK_FALSE(Parsed({"watch", "/a", "--json"}, environment).watch.live);
+}
+
+TEST_CASE("spark-conf takes inputs with commas in globs, several times", "[locusctl]") {
+  const SparkConfOptions conf = Parsed({"spark-conf",   "--inputs", "/a,/b/{x,y}",     "--inputs=alluxio:///c",
+                                        "--front",      "f:1",      "--executors",     "3",
+                                        "--policy",     "wait",     "--max-wait",      "45s",
+                                        "--block-size", "1MiB",     "--locality-wait", "500ms",
+                                        "--output",     "out",      "--template",      "t.yaml",
+                                        "--properties", "p.conf"})
+                                    .spark_conf;
+  CHECK(conf.spark.inputs == std::vector<std::string>{"/a", "/b/{x,y}", "alluxio:///c"});
+  CHECK(conf.spark.front == "f:1");
+  CHECK(conf.spark.executors == 3);
+  CHECK(conf.spark.policy == "wait");
+  CHECK(conf.spark.block_bytes == 1 << 20);
+  CHECK(conf.spark.locality_wait == 500ms);
+  CHECK(conf.folder == "out");
+  CHECK(conf.template_file == "t.yaml");
+  CHECK(conf.properties_file == "p.conf");
+}
+
+TEST_CASE("a pod network wants a front, the nodes' network does not", "[locusctl]") {
+  Environment environment;
+  CHECK(Refused({"spark-conf", "--inputs", "/a"}).find("LOCUS_FRONT") != std::string::npos);
+  CHECK(Parsed({"spark-conf", "--inputs", "/a", "--front", "none"}).spark_conf.spark.front.empty());
+  environment.front = "env:2";
+  CHECK(Parsed({"spark-conf", "--inputs", "/a"}, environment).spark_conf.spark.front == "env:2");
+  CHECK(Parsed({"spark-conf", "--inputs", "/a", "--front", "f:1"}, environment).spark_conf.spark.front == "f:1");
+  const SparkOptions host = Parsed({"spark-conf", "--inputs", "/a", "--host-network"}, environment).spark_conf.spark;
+  CHECK(host.network == Network::kHost);
+  CHECK(host.front.empty());
+  CHECK_FALSE(Refused({"spark-conf", "--inputs", "/a", "--host-network", "--pod-network"}).empty());
+}
+
+TEST_CASE("what Spark's settings refuse is a mistake on the command line", "[locusctl]") {
+  CHECK_FALSE(Refused({"spark-conf", "--front", "f:1"}).empty());
+  CHECK(Refused({"spark-conf", "--inputs", "x", "--front", "f:1"}).find("--inputs") != std::string::npos);
+  CHECK(Refused({"spark-conf", "--inputs", "/x", "--front", "f"}).find("--front") != std::string::npos);
+  CHECK_FALSE(Refused({"spark-conf", "--inputs", "/x", "--front", "f:1", "--executors", "0"}).empty());
+  CHECK(Refused({"spark-conf", "--inputs", "/x", "--front", "f:1", "--locality-wait", "2h"}).find("--locality-wait") !=
+        std::string::npos);
+}
+
+TEST_CASE("what stands behind two dashes of submit is spark-submit's", "[locusctl]") {
+  const SubmitOptions submit = Parsed({"submit", "--inputs", "/a", "--front", "f:1", "--dry-run", "--", "--master",
+                                       "k8s://h", "job.py", "--", "--json"})
+                                   .submit;
+  CHECK(submit.arguments == std::vector<std::string>{"--master", "k8s://h", "job.py", "--", "--json"});
+  CHECK(submit.dry_run);
+  CHECK(Parsed({"locality", "--", "--odd"}).inputs == std::vector<std::string>{"--odd"});
 }
