@@ -17,9 +17,8 @@ namespace locus::ctl {
 namespace {
 
 constexpr const char* kFooter =
-    "Exit codes: 0 ok; 1 the answer is no (unknown input, no decision on record, no worker); 2 usage; 3 no usable "
-    "answer\n"
-    "from the server. Names from servers are printed with control characters escaped. --json: see docs/locusctl.md.\n";
+    "Exit codes: 0 ok; 1 the answer is no (unknown input, no decision on record, no worker, a broken layer); 2 usage;\n"
+    "3 no usable answer from the server; 4 doctor cannot judge all. Names from servers are printed with control characters escaped. --json: see docs/locusctl.md.\n";
 
 constexpr Duration kMinTimeout = std::chrono::milliseconds(1);
 constexpr Duration kMaxTimeout = std::chrono::hours(1);
@@ -41,6 +40,7 @@ struct Raw {
   std::string pod;
   std::string space = "default";
   std::string watch_for;
+  std::string doctor_pod;
   RawSpark conf;
   RawSpark submit;
 };
@@ -76,8 +76,26 @@ absl::Status FinishWatch(const Raw& raw, Invocation& invocation) {
   return absl::OkStatus();
 }
 
+absl::Status FinishDoctor(const Raw& raw, DoctorOptions& doctor) {
+  if (raw.doctor_pod.empty() == doctor.application.empty()) {
+    return InvalidArgument("name the application with --app ID, or one of its pods with --pod POD");
+  }
+  if (!raw.doctor_pod.empty()) {
+    // A name for the space only lets the pod's be checked.
+    LOCUS_ASSIGN_OR_RETURN(const PodName pod, ParsePodName(raw.doctor_pod, doctor.space.empty() ? "any" : doctor.space));
+    doctor.pod = pod.name;
+    if (raw.doctor_pod.find('/') != std::string::npos) doctor.space = pod.space;
+  }
+  if (doctor.spark_ui.empty()) return absl::OkStatus();
+  const absl::StatusOr<HttpEndpoint> endpoint = ParseHttpUrl(doctor.spark_ui);
+  if (!endpoint.ok()) return InvalidArgument("--spark-ui: '" + doctor.spark_ui + "': write http://HOST:PORT");
+  doctor.spark_ui_endpoint = *endpoint;
+  return absl::OkStatus();
+}
+
 bool AsksMeta(Verb verb) {
-  return verb == Verb::kLocality || verb == Verb::kWorkers || verb == Verb::kMounts || verb == Verb::kWatch;
+  return verb == Verb::kLocality || verb == Verb::kWorkers || verb == Verb::kMounts || verb == Verb::kWatch ||
+         verb == Verb::kDoctor;
 }
 
 // The checks that span more than CLI11 can see.
@@ -94,6 +112,7 @@ absl::Status Finish(const Raw& raw, const Environment& environment, Invocation& 
   }
   if (invocation.verb == Verb::kSparkConf) return FinishSpark(raw.conf, environment.front, invocation.spark_conf.spark);
   if (invocation.verb == Verb::kSubmit) return FinishSpark(raw.submit, environment.front, invocation.submit.spark);
+  if (invocation.verb == Verb::kDoctor) LOCUS_RETURN_IF_ERROR(FinishDoctor(raw, invocation.doctor));
   if (invocation.verb == Verb::kWatch) LOCUS_RETURN_IF_ERROR(FinishWatch(raw, invocation));
   if (AsksMeta(invocation.verb)) return CheckMeta(invocation.meta);
   const absl::StatusOr<HttpEndpoint> endpoint = ParseHttpUrl(invocation.extender);
@@ -164,6 +183,15 @@ void AddSparkVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
   submit->add_flag("--dry-run", invocation.submit.dry_run, "print the command and the pod template, run nothing");
   submit->footer("Behind -- stand the arguments of spark-submit. Its exit code is that of locusctl.");
   submit->callback([&] { invocation.verb = Verb::kSubmit; });
+
+  CLI::App* doctor = app.add_subcommand("doctor", "what keeps a running Spark application from reading locally");
+  DoctorOptions& options = invocation.doctor;
+  CLI::Option* id = doctor->add_option("--app", options.application, "its id, the label spark-app-selector");
+  doctor->add_option("--pod", raw.doctor_pod, "POD or NAMESPACE/POD: one of its pods")->excludes(id);
+  doctor->add_option("-n,--namespace", options.space, "of the application; default: any");
+  doctor->add_option("--spark-ui", options.spark_ui, "URL of the driver's web UI, for the localities of tasks");
+  doctor->add_option("--scheduler", options.scheduler, "the scheduler that asks Locus")->capture_default_str();
+  doctor->callback([&] { invocation.verb = Verb::kDoctor; });
 }
 
 }  // namespace
@@ -239,7 +267,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
       result.err = invocation.program + ": " +
                    (verb ? SafeText(e.what())
                          : "write one of the verbs locality, explain, decisions, workers, mounts, watch, plan, "
-                           "spark-conf, submit") +
+                           "spark-conf, submit, doctor") +
                    "\n  Run '" + invocation.program + " --help' for usage.\n";
     }
     return result;

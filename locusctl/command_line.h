@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "locusctl/doctor.h"
 #include "locusctl/explain.h"
 #include "locusctl/http_decision_source.h"
 #include "locusctl/plan.h"
@@ -33,7 +34,7 @@ struct Environment {
   SparkEnvironment spark;
 };
 
-enum class Verb { kLocality, kExplain, kDecisions, kWorkers, kMounts, kWatch, kPlan, kSparkConf, kSubmit };
+enum class Verb { kLocality, kExplain, kDecisions, kWorkers, kMounts, kWatch, kPlan, kSparkConf, kSubmit, kDoctor };
 
 struct Invocation {
   Verb verb = Verb::kLocality;
@@ -50,6 +51,7 @@ struct Invocation {
   PlanOptions plan;
   SparkConfOptions spark_conf;
   SubmitOptions submit;
+  DoctorOptions doctor;
   SparkEnvironment spark_environment;
   uint32_t limit = 0;
 };

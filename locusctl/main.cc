@@ -13,7 +13,9 @@
 #include "locusctl/child_process.h"
 #include "locusctl/command_line.h"
 #include "locusctl/decisions.h"
+#include "locusctl/doctor.h"
 #include "locusctl/explain.h"
+#include "locusctl/grpc_application_source.h"
 #include "locusctl/grpc_locality_source.h"
 #include "locusctl/grpc_locality_watch.h"
 #include "locusctl/http_decision_source.h"
@@ -74,6 +76,14 @@ int Submit(const Invocation& invocation, const Output& output) {
   return RunSubmit(invocation.submit, invocation.spark_environment, &RunChild, output);
 }
 
+int Doctor(const Invocation& invocation, const locus::Clock& clock, const Output& output) {
+  const DoctorOptions& options = invocation.doctor;
+  GrpcApplicationSource applications(invocation.meta, invocation.timeout, clock);
+  GrpcLocalitySource locality(invocation.meta, invocation.timeout, clock);
+  HttpDecisionSource ui(options.spark_ui, options.spark_ui_endpoint, invocation.timeout);
+  return RunDoctor(options, applications, locality, options.spark_ui.empty() ? nullptr : &ui, output);
+}
+
 int Run(const Invocation& invocation) {
   const locus::SystemClock clock;
   const Output output{std::cout, std::cerr, invocation.style, invocation.program, invocation.json};
@@ -89,6 +99,7 @@ int Run(const Invocation& invocation) {
     case Verb::kPlan: return RunPlan(invocation.plan, extender, output);
     case Verb::kSparkConf: return RunSparkConf(invocation.spark_conf, output);
     case Verb::kSubmit: return Submit(invocation, output);
+    case Verb::kDoctor: return Doctor(invocation, clock, output);
   }
   return kUsage;
 }

@@ -13,12 +13,15 @@ namespace locus::ctl {
 // Exit codes of the program; scripts rely on them.
 enum ExitCode : int {
   kOk = 0,
-  // The server answered, and the answer is no: unknown input, no decision on record, no worker.
+  // The server answered, and the answer is no: unknown input, no decision on record, no worker, a broken
+  // layer.
   kNegative = 1,
   // The command line is wrong, or the server called the question malformed.
   kUsage = 2,
   // No usable answer: not reached, not in time, or not understood.
   kUnreachable = 3,
+  // Of doctor: nothing is wrong as far as can be seen, but not all can be.
+  kUndecided = 4,
 };
 
 // The streams must outlive this. Answers go to `out`, all else to `err`.

@@ -79,7 +79,7 @@ TEST_CASE("decisions are limited", "[locusctl]") {
 TEST_CASE("mistakes are told with what to write instead", "[locusctl]") {
   CHECK(Refused({}) ==
         "locusctl: write one of the verbs locality, explain, decisions, workers, mounts, watch, plan, "
-        "spark-conf, submit\n"
+        "spark-conf, submit, doctor\n"
         "  Run 'locusctl --help' for usage.\n");
   CHECK(Refused({"explian", "p"}).find("write one of the verbs") != std::string::npos);
   CHECK(Refused({"workers", "--nonsense"}).find("--nonsense") != std::string::npos);
