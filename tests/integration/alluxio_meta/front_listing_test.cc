@@ -24,9 +24,8 @@ kube::Pod Executor(const std::string& application, int number, const std::string
   pod.node = "node-of-" + host;
   pod.ips = {ip};
   pod.host_ip = host;
-  pod.labels = {{"spark-app-selector", application},
-                {"spark-role", "executor"},
-                {"spark-exec-id", std::to_string(number)}};
+  pod.labels = {
+      {"spark-app-selector", application}, {"spark-role", "executor"}, {"spark-exec-id", std::to_string(number)}};
   pod.spark_driver_host = driver;
   return pod;
 }
@@ -114,7 +113,8 @@ TEST_CASE("two applications on the same nodes see their own executors only", "[f
   REQUIRE(a.Authenticate().ok());
   REQUIRE(b.Authenticate().ok());
   REQUIRE(nobody.Authenticate().ok());
-  for (const auto& [client, prefix] : {std::pair(&a, "127.0.1."), std::pair(&b, "127.0.2."), std::pair(&nobody, "10.0.0.")}) {
+  for (const auto& [client, prefix] :
+       {std::pair(&a, "127.0.1."), std::pair(&b, "127.0.2."), std::pair(&nobody, "10.0.0.")}) {
     std::vector<FileInfo> entries;
     REQUIRE(client->List("/data", &entries).ok());
     REQUIRE(entries.size() == 3);
