@@ -1,5 +1,7 @@
 #include "alluxio_meta/front_side.h"
 
+#include <algorithm>
+#include <climits>
 #include <utility>
 
 #include "alluxio_meta/front/filters.h"
@@ -17,7 +19,7 @@ constexpr Duration kMaxRetry = std::chrono::seconds(2);
 
 MasterOptions ToLeader(const MetaConfig& config, uint64_t seed) {
   MasterOptions options = config.master;
-  options.max_message_bytes = static_cast<int>(config.front.server.max_message_bytes);
+  options.max_message_bytes = static_cast<int>(std::min<uint64_t>(config.front.server.max_message_bytes, INT_MAX));
   options.seed = seed;
   return options;
 }
@@ -111,6 +113,16 @@ absl::Status FrontSide::Start() {
   leader_->Start([this](const std::shared_ptr<const Upstream>& lost) { forwarder_.Leave(lost); });
   LogInfo("the front serves", {{"port", server_.port()}});
   return WritePortFile(port_file_, server_.port());
+}
+
+std::string FrontSide::Condition() const {
+  const std::string leader = leader_->Stats().leader;
+  std::string text = "front: " + (leader.empty() ? leader_->Problem() : "passes calls on to " + leader);
+  if (pods_ == nullptr) return text + "; changes nothing, as no API server is configured (nodes.kubernetes)";
+  const std::string problem = pods_->problem();
+  if (!problem.empty()) return text + "; pods may be out of date: " + problem;
+  if (!pods_->Synced()) return text + "; listing pods";
+  return text + "; knows " + std::to_string(applications_.counts().applications) + " applications";
 }
 
 void FrontSide::Stop() {

@@ -22,7 +22,7 @@
 
 namespace locus::meta {
 
-// Not thread-safe but for applications() and callers().
+// Not thread-safe but for Condition(), applications() and callers().
 class FrontSide {
  public:
   // Null unless the front is enabled. INVALID_ARGUMENT names the field that is wrong. All references must outlive it,
@@ -41,6 +41,9 @@ class FrontSide {
   int port() const { return server_.port(); }
   // Prompt; idempotent.
   void Stop();
+
+  // For people, of /readyz. Whatever it says, locus-meta answers its other questions. Thread-safe.
+  std::string Condition() const;
 
   const WatchedApplications& applications() const { return applications_; }
   const CallerBook& callers() const { return callers_; }

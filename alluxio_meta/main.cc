@@ -53,10 +53,6 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   GrpcServer grpc(config.grpc);
   HttpServer admin(config.admin, &metrics);
   std::atomic<bool> ready{false};
-  AddAdminRoutes(admin, metrics, config_json, [&ready, &catalog] {
-    return ready ? catalog.MasterProblem() : std::string("not serving: starting or stopping");
-  });
-
   Start start;
   const MasterSideEnvironment environment = {Random(), Variable("KUBERNETES_SERVICE_HOST"),
                                              Variable("KUBERNETES_SERVICE_PORT")};
@@ -64,6 +60,10 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   start.Step(master.status());
   const auto front = FrontSide::Create(config, catalog, environment, clock, metrics);
   start.Step(front.status());
+  AddAdminRoutes(
+      admin, metrics, config_json,
+      [&ready, &catalog] { return ready ? catalog.MasterProblem() : std::string("not serving: starting or stopping"); },
+      [&front] { return front.ok() && *front != nullptr ? (*front)->Condition() : std::string(); });
   const FrontSide* watched = front.ok() ? front->get() : nullptr;
   ApplicationService applications(watched != nullptr ? &watched->applications() : nullptr,
                                   watched != nullptr ? &watched->callers() : nullptr, catalog, reports.traffic());

@@ -5,12 +5,14 @@
 namespace locus {
 
 void AddAdminRoutes(HttpServer& server, Metrics& metrics, std::string config_json,
-                    std::function<std::string()> not_ready) {
+                    std::function<std::string()> not_ready, std::function<std::string()> remark) {
   constexpr const char* kText = "text/plain; charset=utf-8";
   server.Route("GET", "/healthz", [](const HttpRequest&) { return HttpResponse{200, kText, "ok\n"}; });
-  server.Route("GET", "/readyz", [not_ready = std::move(not_ready)](const HttpRequest&) {
+  server.Route("GET", "/readyz", [not_ready = std::move(not_ready), remark = std::move(remark)](const HttpRequest&) {
     const std::string reason = not_ready();
-    return reason.empty() ? HttpResponse{200, kText, "ok\n"} : HttpResponse{503, kText, reason + "\n"};
+    const std::string further = remark ? remark() : "";
+    return HttpResponse{reason.empty() ? 200 : 503, kText,
+                        (reason.empty() ? "ok" : reason) + "\n" + (further.empty() ? "" : further + "\n")};
   });
   server.Route("GET", "/metrics", [&metrics](const HttpRequest&) {
     return HttpResponse{200, "text/plain; version=0.0.4; charset=utf-8", metrics.Render()};

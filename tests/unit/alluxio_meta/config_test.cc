@@ -85,3 +85,41 @@ TEST_CASE("problems of an Alluxio source are named together, with what to write"
   }
   CHECK(MessageOf(Configured("alluxio: {masters: ['m:1']}").status()).find("source: both") != std::string::npos);
 }
+
+TEST_CASE("the front is off, with its defaults, until it is switched on", "[config]") {
+  const FrontConfig front = Configured("").value().front;
+  CHECK_FALSE(front.enabled);
+  CHECK(front.server.address == "127.0.0.1");
+  CHECK(front.server.port == 19998);
+  CHECK(front.server.max_message_bytes == uint64_t{256} << 20);
+  CHECK(front.hosts_per_block == 3);
+  CHECK(front.max_calls == 20'000);
+  CHECK(front.pod_selector == "spark-role");
+  CHECK(front.max_pods == 50'000);
+  const FrontConfig set = Configured(
+                              "source: alluxio\nalluxio: {masters: ['m0:19998']}\nfront: {enabled: true, listen: "
+                              "{address: 0.0.0.0, port: 5}, hosts_per_block: 2, max_calls: 50, max_message: 4MiB, "
+                              "pod_selector: 'a=b', max_pods: 7}\n")
+                              .value()
+                              .front;
+  CHECK(set.enabled);
+  CHECK(set.server.address == "0.0.0.0");
+  CHECK(set.server.port == 5);
+  CHECK(set.server.max_message_bytes == uint64_t{4} << 20);
+  CHECK(set.hosts_per_block == 2);
+  CHECK(set.max_calls == 50);
+  CHECK(set.pod_selector == "a=b");
+  CHECK(set.max_pods == 7);
+}
+
+TEST_CASE("a front needs a master behind it and a port of its own", "[config]") {
+  const std::string text = MessageOf(Configured("front: {enabled: true, listen: {port: 8910}}\n").status());
+  for (const char* part : {"front.enabled", "source: alluxio", "front.listen.port: 8910 is listen.port too"}) {
+    INFO(part << " in\n" << text);
+    CHECK(text.find(part) != std::string::npos);
+  }
+  CHECK(MessageOf(Configured("source: both\nalluxio: {masters: ['m0:19998']}\nfront: {enabled: true, listen: {port: "
+                             "8911}}\n")
+                      .status())
+            .find("is admin.port too") != std::string::npos);
+}

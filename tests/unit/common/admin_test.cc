@@ -30,3 +30,22 @@ TEST_CASE("the operator's paths answer", "[http]") {
   CHECK(config.body == R"({"a":1})");
   CHECK(Ask(connection, "POST /healthz HTTP/1.1\r\n\r\n").status == 405);
 }
+
+TEST_CASE("a remark stands below the readiness and does not decide it", "[http]") {
+  HttpServer server({});
+  Metrics metrics;
+  std::string reason;
+  std::string remark = "front: looks for a leader";
+  AddAdminRoutes(
+      server, metrics, "{}", [&] { return reason; }, [&] { return remark; });
+  REQUIRE(server.Start().ok());
+  RawConnection connection(server.port());
+  const auto get = [&] { return Ask(connection, "GET /readyz HTTP/1.1\r\n\r\n"); };
+  CHECK(get().status == 200);
+  CHECK(get().body == "ok\nfront: looks for a leader\n");
+  reason = "no news yet";
+  CHECK(get().status == 503);
+  CHECK(get().body == "no news yet\nfront: looks for a leader\n");
+  remark.clear();
+  CHECK(get().body == "no news yet\n");
+}
