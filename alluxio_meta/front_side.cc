@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <climits>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "alluxio_meta/front/filters.h"
 #include "common/lifecycle.h"
 #include "common/log.h"
+#include "common/mutex.h"
 #include "common/status.h"
 #include "kube/credentials.h"
 #include "kube/http_collection.h"
@@ -23,6 +26,39 @@ MasterOptions ToLeader(const MetaConfig& config, uint64_t seed) {
   options.seed = seed;
   return options;
 }
+
+// A counter that shows what somebody else counts.
+class Followed {
+ public:
+  explicit Followed(Counter counter) : counter_(counter) {}
+  void To(uint64_t now) {
+    counter_.Increment(static_cast<double>(now - told_));
+    told_ = now;
+  }
+
+ private:
+  const Counter counter_;
+  uint64_t told_ = 0;
+};
+
+struct Exported {
+  explicit Exported(Metrics& m)
+      : calls(m.GetGauge("locus_meta_front_calls", "Calls under way in the front, sessions included.")),
+        leader(m.GetGauge("locus_meta_front_leader", "1 while the front has a leading Alluxio master.")),
+        applications(m.GetGauge("locus_meta_front_applications", "Applications that the watched pods make up.")),
+        pods(m.GetGauge("locus_meta_front_pods", "Pods of applications that are kept.")),
+        age(m.GetGauge("locus_meta_front_pods_age_seconds",
+                       "Since the API server was last heard; -1 before, or when none is configured.")),
+        found(m.GetCounter("locus_meta_front_leaders_found_total", "Leading masters that the front found.")),
+        lost(m.GetCounter("locus_meta_front_leaders_lost_total", "Leading masters that the front left.")),
+        failed(m.GetCounter("locus_meta_front_failed_searches_total", "Searches in which no master said it leads.")),
+        refused(
+            m.GetCounter("locus_meta_front_refused_pods_total", "News of pods that found no room (front.max_pods).")) {}
+
+  Gauge calls, leader, applications, pods, age;
+  Followed found, lost, failed, refused;
+  Mutex mutex;
+};
 
 }  // namespace
 
@@ -76,30 +112,21 @@ void FrontSide::WatchPods(const MetaConfig& config, const MasterSideEnvironment&
 }
 
 void FrontSide::Export(Metrics& metrics) {
-  const Gauge calls = metrics.GetGauge("locus_meta_front_calls", "Calls under way in the front, sessions included.");
-  const Gauge leader = metrics.GetGauge("locus_meta_front_leader", "1 while the front has a leading Alluxio master.");
-  const Gauge applications =
-      metrics.GetGauge("locus_meta_front_applications", "Applications that the API server's pods make up.");
-  const Gauge pods = metrics.GetGauge("locus_meta_front_pods", "Pods of applications that are kept.");
-  const Gauge refused =
-      metrics.GetGauge("locus_meta_front_refused_pods", "Pods that found no room (front.max_pods), since the start.");
-  const Gauge age = metrics.GetGauge("locus_meta_front_pods_age_seconds",
-                                     "Since the API server was last heard; -1 before, or when none is configured.");
-  const Gauge found =
-      metrics.GetGauge("locus_meta_front_leaders_found", "Leaders that the front found, since the start.");
-  const Gauge lost = metrics.GetGauge("locus_meta_front_leaders_lost", "Leaders that the front left, since the start.");
-  metrics.OnRender([this, calls, leader, applications, pods, refused, age, found, lost] {
-    calls.Set(static_cast<double>(forwarder_.calls()));
-    const LeaderKeeperStats now = leader_->Stats();
-    leader.Set(now.leader.empty() ? 0 : 1);
-    found.Set(static_cast<double>(now.found));
-    lost.Set(static_cast<double>(now.lost));
+  const auto exported = std::make_shared<Exported>(metrics);
+  metrics.OnRender([this, exported] {
+    const LeaderKeeperStats leader = leader_->Stats();
     const ApplicationCounts counts = applications_.counts();
-    applications.Set(static_cast<double>(counts.applications));
-    pods.Set(static_cast<double>(counts.pods));
-    refused.Set(static_cast<double>(counts.refused_pods));
     const std::optional<Duration> heard = applications_.Age();
-    age.Set(heard ? ToSeconds(*heard) : -1);
+    MutexLock lock(exported->mutex);
+    exported->calls.Set(static_cast<double>(forwarder_.calls()));
+    exported->leader.Set(leader.leader.empty() ? 0 : 1);
+    exported->applications.Set(static_cast<double>(counts.applications));
+    exported->pods.Set(static_cast<double>(counts.pods));
+    exported->age.Set(heard ? ToSeconds(*heard) : -1);
+    exported->found.To(leader.found);
+    exported->lost.To(leader.lost);
+    exported->failed.To(leader.failed_searches);
+    exported->refused.To(counts.refused_pods);
   });
 }
 

@@ -52,7 +52,6 @@ grpc::ServerGenericBidiReactor* Forwarder::CreateReactor(grpc::GenericCallbackSe
     return refuse(RefusalReason::kTooManyCalls,
                   std::to_string(max_calls_) + " calls are under way, which is the limit: raise front.max_calls");
   }
-  listener_.OnBegin(incoming);
   std::unique_ptr<MessageFilter> filter = filter_for_ ? filter_for_(incoming) : nullptr;
   const auto call =
       std::make_shared<ForwardedCall>(*this, std::move(incoming), context, std::move(upstream), std::move(filter));

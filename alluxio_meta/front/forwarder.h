@@ -25,7 +25,6 @@ enum class RefusalReason { kNoLeader, kTooManyCalls };
 class ForwarderListener {
  public:
   virtual ~ForwarderListener() = default;
-  virtual void OnBegin(const IncomingCall& call) = 0;
   // `took`: from the first byte to the status. `asked` and `answered`: bytes of messages, as they were passed on.
   virtual void OnEnd(const IncomingCall& call, const grpc::Status& status, Duration took, uint64_t asked,
                      uint64_t answered) = 0;

@@ -98,15 +98,15 @@ bool LeaderKeeper::Search() {
   absl::StatusOr<Leader> leader = finder_.Find();
   MutexLock lock(mutex_);
   if (!leader.ok()) {
-    // An outage is told once, not at each attempt.
-    if (!calls_.stopped()) {
-      (problem_.empty() || stats_.failed_searches == 0 ? LogWarning : LogDebug)(
-          "the front finds no leading Alluxio master", {{"reason", MessageOf(leader.status())}});
-      ++stats_.failed_searches;
+    if (!told_ && !calls_.stopped()) {
+      LogWarning("the front finds no leading Alluxio master", {{"reason", MessageOf(leader.status())}});
+      told_ = true;
     }
+    ++stats_.failed_searches;
     problem_ = MessageOf(leader.status());
     return false;
   }
+  told_ = false;
   leader_ = *std::move(leader);
   current_ = std::make_shared<const Upstream>(leader_.address.Text(), leader_.channel);
   doubted_ = false;

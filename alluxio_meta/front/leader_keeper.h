@@ -72,6 +72,8 @@ class LeaderKeeper final : public UpstreamSource {
   LeaderFinder finder_;
   Backoff backoff_;
   Leader leader_;
+  // People were told of the outage: once, not at each attempt.
+  bool told_ = false;
 
   mutable Mutex mutex_;
   CondVar changed_;

@@ -70,6 +70,10 @@ TEST_CASE("the sample for an Alluxio cluster shows the defaults but for what onl
   sample.set_source(defaults.source());
   sample.mutable_alluxio()->clear_masters();
   sample.mutable_nodes()->mutable_kubernetes()->set_in_cluster(false);
+  CHECK_FALSE(sample.front().enabled());
+  CHECK(sample.front().listen().port() == 19998);
+  sample.mutable_front()->clear_listen();
+  defaults.mutable_front()->clear_listen();
   sample.clear_admin();
   defaults.clear_admin();
   CHECK(sample.SerializeAsString() == defaults.SerializeAsString());

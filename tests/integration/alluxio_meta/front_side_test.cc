@@ -5,6 +5,7 @@
 
 #include "alluxio_meta/config.h"
 #include "common/config.h"
+#include "common/status.h"
 #include "tests/integration/alluxio_meta/running_front.h"
 #include "tests/support/alluxio/fake_master.h"
 #include "tests/unit/kube/fake_api_server.h"
@@ -75,8 +76,7 @@ TEST_CASE("the front learns pods from the API server, and workers' nodes from th
       kube::Answer(response, kube::PodListJson({ExecutorJson("10.9.0.1")}));
     }
   });
-  const std::string kubeconfig = kube::TestFolder() + "/front.kubeconfig";
-  kube::WriteFile(kubeconfig, api.Kubeconfig("{token: t}"));
+  const std::string kubeconfig = api.Kubeconfig("{token: t}");
   const MetaConfig config = Configure(master.target(), "nodes: {kubernetes: {kubeconfig: '" + kubeconfig + "'}}\n");
   const SystemClock clock;
   Metrics metrics;
@@ -98,8 +98,8 @@ TEST_CASE("the front learns pods from the API server, and workers' nodes from th
   CHECK(side->applications().All("").size() == 1);
   CHECK(api.seen().at(0).query.find("labelSelector")->second == "spark-role");
   const std::string text = metrics.Render();
-  CHECK(text.find("locus_meta_front_leader 1") != std::string::npos);
-  CHECK(text.find("locus_meta_front_applications 1") != std::string::npos);
+  CHECK(text.find("\nlocus_meta_front_leader 1\n") != std::string::npos);
+  CHECK(text.find("\nlocus_meta_front_applications 1\n") != std::string::npos);
   CHECK(text.find("locus_meta_front_blocks_total{outcome=\"rewritten\"}") != std::string::npos);
   side->Stop();
 }
@@ -115,7 +115,7 @@ TEST_CASE("without an API server the front says so and changes nothing", "[front
   const auto side = FrontSide::Create(config, catalog, {1, "", ""}, clock, metrics).value();
   REQUIRE(side->Start().ok());
   CHECK(side->Condition().find("no API server is configured (nodes.kubernetes)") != std::string::npos);
-  REQUIRE(Eventually([&] { return metrics.Render().find("locus_meta_front_leader 1") != std::string::npos; }));
+  REQUIRE(Eventually([&] { return metrics.Render().find("\nlocus_meta_front_leader 1\n") != std::string::npos; }));
   FrontClient client(ChannelTo("127.0.0.1:" + std::to_string(side->port())), kId);
   REQUIRE(client.Authenticate().ok());
   CHECK(HostOf(client) == "worker-1");

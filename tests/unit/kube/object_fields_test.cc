@@ -171,22 +171,19 @@ TEST_CASE("amounts and times that are none are refused by name", "[kube]") {
 
 TEST_CASE("an executor tells its host, its driver's host and by what name its client goes", "[kube]") {
   // As Spark makes it and a kubelet fills it in, cut; the environment stands before the addresses that it refers to.
-  const Pod pod = OnePod(R"({"metadata":{"name":"e","namespace":"ns"},
+  const Pod pod = OnePod(R"json({"metadata":{"name":"e","namespace":"ns"},
     "spec":{"nodeName":"n1","hostNetwork":true,"initContainers":[{"name":"i","env":[
       {"name":"SPARK_DRIVER_URL","value":"spark://CoarseGrainedScheduler@10.0.0.1:1"}]}],
       "containers":[{"name":"sidecar","env":[{"name":"A","value":"b"}]},{"name":"executor","env":[
       {"name":"HOST_IP","valueFrom":{"fieldRef":{"apiVersion":"v1","fieldPath":"status.hostIP"}}},
       {"name":"SECRET","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}},
       {"name":"SPARK_DRIVER_URL","value":"spark://CoarseGrainedScheduler@192.168.1.5:7078"},
-      {"name":"SPARK_JAVA_OPT_0","value":"-Dalluxio.user.hostname=$(HOST_IP)"},{"name":"EMPTY"}]
-}]
-}
-, "status" : { "phase" : "Running", "hostIP" : "10.0.0.7", "podIP" : "10.9.0.1" }
-})");
+      {"name":"SPARK_JAVA_OPT_0","value":"-Dalluxio.user.hostname=$(HOST_IP)"},{"name":"EMPTY"}]}]},
+    "status":{"phase":"Running","hostIP":"10.0.0.7","podIP":"10.9.0.1"}})json");
   CHECK(pod.host_network);
-CHECK(pod.host_ip == "10.0.0.7");
-CHECK(pod.spark_driver_host == "192.168.1.5");
-CHECK(pod.alluxio_user_hostname == "10.0.0.7");
+  CHECK(pod.host_ip == "10.0.0.7");
+  CHECK(pod.spark_driver_host == "192.168.1.5");
+  CHECK(pod.alluxio_user_hostname == "10.0.0.7");
 }
 
 TEST_CASE("a pod without such an environment keeps nothing of it", "[kube]") {
