@@ -18,7 +18,8 @@ namespace {
 
 constexpr const char* kFooter =
     "Exit codes: 0 ok; 1 the answer is no (unknown input, no decision on record, no worker, a broken layer); 2 usage;\n"
-    "3 no usable answer from the server; 4 doctor cannot judge all. Names from servers are printed with control characters escaped. --json: see docs/locusctl.md.\n";
+    "3 no usable answer from the server; 4 doctor cannot judge all. Names from servers are printed with control\n"
+    "characters escaped. --json: see docs/locusctl.md.\n";
 
 constexpr Duration kMinTimeout = std::chrono::milliseconds(1);
 constexpr Duration kMaxTimeout = std::chrono::hours(1);
@@ -82,7 +83,8 @@ absl::Status FinishDoctor(const Raw& raw, DoctorOptions& doctor) {
   }
   if (!raw.doctor_pod.empty()) {
     // A name for the space only lets the pod's be checked.
-    LOCUS_ASSIGN_OR_RETURN(const PodName pod, ParsePodName(raw.doctor_pod, doctor.space.empty() ? "any" : doctor.space));
+    LOCUS_ASSIGN_OR_RETURN(const PodName pod,
+                           ParsePodName(raw.doctor_pod, doctor.space.empty() ? "any" : doctor.space));
     doctor.pod = pod.name;
     if (raw.doctor_pod.find('/') != std::string::npos) doctor.space = pod.space;
   }

@@ -70,17 +70,19 @@ std::string FixFor(const ApplicationFacts& facts, const PodFacts& pod) {
   }
   const std::string explain = "`locusctl explain " + facts.space + "/" + pod.name + "` tells why it went there";
   if (Annotation(pod, "policy") == "wait") {
-    return explain + ". The holders were full until its wait was over: raise --max-wait, make room, or start fewer "
-                     "executors (`locusctl plan` tells how many gain).";
+    return explain +
+           ". The holders were full until its wait was over: raise --max-wait, make room, or start fewer "
+           "executors (`locusctl plan` tells how many gain).";
   }
-  return explain + ". When holders are full, --policy wait waits for one; `locusctl plan` tells how many executors "
-                   "gain at all.";
+  return explain +
+         ". When holders are full, --policy wait waits for one; `locusctl plan` tells how many executors "
+         "gain at all.";
 }
 
 std::string LineOf(const PodFacts& pod, const Cover& cover) {
   if (pod.node.empty()) return PodWord(pod) + " is not scheduled";
-  std::string line = PodWord(pod) + " on " + pod.node + ": " + FormatBytes(BytesOn(cover, pod.node)) +
-                     " of the inputs are there";
+  std::string line =
+      PodWord(pod) + " on " + pod.node + ": " + FormatBytes(BytesOn(cover, pod.node)) + " of the inputs are there";
   const std::string planned = Annotation(pod, "planned-node");
   if (!planned.empty() && planned != pod.node) line += "; it was planned for " + planned;
   return line;
@@ -100,8 +102,9 @@ bool Undecided(const ApplicationFacts& facts, const Cover& cover, Finding& findi
   if (cover.nodes.empty()) {
     finding.evidence.push_back("none of the inputs' " + FormatBytes(cover.length) +
                                " lies in the cache of a known node: no place is better than another");
-    finding.fix = "The first scan fills the cache; executors that start afterwards go there. `locusctl workers` shows "
-                  "workers on no known node.";
+    finding.fix =
+        "The first scan fills the cache; executors that start afterwards go there. `locusctl workers` shows "
+        "workers on no known node.";
     return true;
   }
   return false;

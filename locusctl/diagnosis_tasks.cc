@@ -8,9 +8,7 @@ namespace {
 
 constexpr double kEnough = 0.9;
 
-bool Enough(uint64_t part, uint64_t whole) {
-  return static_cast<double>(part) >= kEnough * static_cast<double>(whole);
-}
+bool Enough(uint64_t part, uint64_t whole) { return static_cast<double>(part) >= kEnough * static_cast<double>(whole); }
 
 const WorkerFacts* WorkerOn(const ApplicationFacts& facts, const std::string& node) {
   for (const WorkerFacts& worker : facts.workers) {
@@ -66,8 +64,9 @@ void JudgeHostNetwork(const ApplicationFacts& facts, const std::vector<const Pod
     return;
   }
   finding.verdict = Verdict::kBroken;
-  finding.fix = "Let workers announce the node's address (alluxio.worker.hostname from status.hostIP), or read through "
-                "the front, which translates.";
+  finding.fix =
+      "Let workers announce the node's address (alluxio.worker.hostname from status.hostIP), or read through "
+      "the front, which translates.";
 }
 
 bool IsDriver(const ApplicationFacts& facts, const CallerFacts& caller) {
@@ -97,7 +96,8 @@ const CallerFacts* LastListing(const ApplicationFacts& facts) {
 }
 
 constexpr const char* kUseFront =
-    "In the job read alluxio://<front>/path, with the front's host and port (`locusctl spark-conf` prints the URIs), on "
+    "In the job read alluxio://<front>/path, with the front's host and port (`locusctl spark-conf` prints the URIs), "
+    "on "
     "the driver and on executors. A driver behind address translation is recognised by the executors' annotation "
     "locus.dev/driver-address (--driver-address).";
 
@@ -121,10 +121,11 @@ bool JudgeCallers(const ApplicationFacts& facts, Finding& finding) {
     return false;
   }
   finding.verdict = Verdict::kBroken;
-  finding.evidence.push_back(
-      opens == 0 ? "nobody of this application has called the front within the last hour"
-                 : Count(opens, "file") + " opened through the front, but none listed: the driver lists elsewhere, or "
-                                          "its calls are taken for nobody's");
+  finding.evidence.push_back(opens == 0
+                                 ? "nobody of this application has called the front within the last hour"
+                                 : Count(opens, "file") +
+                                       " opened through the front, but none listed: the driver lists elsewhere, or "
+                                       "its calls are taken for nobody's");
   finding.fix = kUseFront;
   return true;
 }
@@ -142,17 +143,19 @@ void JudgeListing(const CallerFacts& last, size_t executors, Finding& finding) {
   }
   if (last.executors == 0) {
     finding.verdict = Verdict::kBroken;
-    finding.fix = "Set spark.scheduler.minRegisteredResourcesRatio=1.0 and, with dynamic allocation, "
-                  "spark.dynamicAllocation.initialExecutors, so that executors are there first; in a running "
-                  "application, read the files anew.";
+    finding.fix =
+        "Set spark.scheduler.minRegisteredResourcesRatio=1.0 and, with dynamic allocation, "
+        "spark.dynamicAllocation.initialExecutors, so that executors are there first; in a running "
+        "application, read the files anew.";
   } else if (cached == 0) {
     finding.fix = "The data is cold: the first scan caches it. Read it anew afterwards.";
   } else if (Enough(last.rewritten, cached)) {
     finding.verdict = Verdict::kOk;
   } else if (last.executors < executors) {
     finding.verdict = Verdict::kBroken;
-    finding.fix = "Executors came after the listing: read the files anew, and let all start first "
-                  "(spark.scheduler.minRegisteredResourcesRatio=1.0).";
+    finding.fix =
+        "Executors came after the listing: read the files anew, and let all start first "
+        "(spark.scheduler.minRegisteredResourcesRatio=1.0).";
   } else {
     finding.verdict = Verdict::kBroken;
     finding.fix = "Blocks lie on nodes without an executor: put \"" + LayerName(Layer::kPods) + "\" right first.";

@@ -62,8 +62,8 @@ int ExitCodeOf(const std::vector<Finding>& findings) {
 }  // namespace
 
 std::string RenderFindings(const ApplicationFacts& facts, const std::vector<Finding>& findings, const Style& style) {
-  const auto drivers = std::count_if(facts.pods.begin(), facts.pods.end(),
-                                     [](const PodFacts& pod) { return pod.driver && !pod.ended; });
+  const auto drivers =
+      std::count_if(facts.pods.begin(), facts.pods.end(), [](const PodFacts& pod) { return pod.driver && !pod.ended; });
   std::string text = Paint(SafeText(facts.space + "/" + facts.id), Ink::kBold, style);
   if (!facts.name.empty()) text += "  " + SafeText(facts.name);
   text += "  " + Count(RunningExecutors(facts).size(), "executor") +
