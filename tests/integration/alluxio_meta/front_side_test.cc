@@ -19,13 +19,14 @@ namespace {
 
 constexpr char kId[] = "11111111-1111-4111-8111-111111111111";
 
+// In one line, as a watch sends it.
 std::string ExecutorJson(const std::string& ip) {
-  return R"({"kind":"Pod","metadata":{"name":"exec-1","namespace":"default","uid":"u1","resourceVersion":"2",
-    "labels":{"spark-app-selector":"app","spark-role":"executor","spark-exec-id":"1"}},
-    "spec":{"nodeName":"node-1","containers":[{"name":"e","env":[
-    {"name":"SPARK_DRIVER_URL","value":"spark://CoarseGrainedScheduler@127.0.0.1:7078"}]}]},
-    "status":{"phase":"Running","podIP":")" +
-         ip + R"(","hostIP":"172.16.0.1"}})";
+  return R"({"kind":"Pod","metadata":{"name":"exec-1","namespace":"default","uid":"u1","resourceVersion":"2",)"
+         R"("labels":{"spark-app-selector":"app","spark-role":"executor","spark-exec-id":"1"}},)"
+         R"("spec":{"nodeName":"node-1","containers":[{"name":"e","env":[)"
+         R"({"name":"SPARK_DRIVER_URL","value":"spark://CoarseGrainedScheduler@127.0.0.1:7078"}]}]},)"
+         R"("status":{"phase":"Running","hostIP":"172.16.0.1","podIP":")" +
+         ip + R"("}})";
 }
 
 MetaConfig Configure(const std::string& master, const std::string& more) {
