@@ -63,6 +63,8 @@ bool Rewriter::Edit(size_t level, std::string_view message, std::string* out) {
     if (!Is(field, kWay[level])) continue;
     inner.clear();
     if (!Edit(level + 1, field.bytes, &inner)) continue;
+    // A message of megabytes would otherwise move several times while it grows.
+    if (copied == message.data()) out->reserve(out->size() + message.size() + message.size() / 2);
     out->append(copied, field.raw.data());
     wire::AppendBytes(kWay[level], inner, out);
     copied = field.raw.data() + field.raw.size();

@@ -8,53 +8,52 @@ constexpr int kMaxVarintBytes = 10;
 // Field numbers end at 2^29 - 1.
 constexpr uint64_t kMaxKey = (uint64_t{1} << 32) - 1;
 
-}  // namespace
-
-bool Fields::Varint(uint64_t* value) {
+// The varint at `at`, which moves behind it; false when it does not end in time.
+inline bool ReadVarint(const char*& at, const char* end, uint64_t* value) {
+  // Keys, lengths and flags, nearly always.
+  if (at != end && static_cast<uint8_t>(*at) < 0x80) {
+    *value = static_cast<uint8_t>(*at++);
+    return true;
+  }
   *value = 0;
-  for (int i = 0; i < kMaxVarintBytes && static_cast<size_t>(i) < rest_.size(); ++i) {
-    const auto byte = static_cast<uint8_t>(rest_[i]);
+  for (int i = 0; i < kMaxVarintBytes && at != end; ++i) {
+    const auto byte = static_cast<uint8_t>(*at++);
     *value |= uint64_t{byte & 0x7fu} << (7 * i);
-    if (byte < 0x80) {
-      rest_.remove_prefix(i + 1);
-      return true;
-    }
+    if (byte < 0x80) return true;
   }
   return false;
 }
 
-bool Fields::Skip(uint64_t bytes) {
-  if (bytes > rest_.size()) return false;
-  rest_.remove_prefix(bytes);
-  return true;
-}
+}  // namespace
 
 bool Fields::Next() {
-  if (rest_.empty() || malformed_) return false;
-  const std::string_view start = rest_;
+  if (at_ == end_ || malformed_) return false;
+  const char* const start = at_;
+  const char* at = at_;
   uint64_t key = 0;
-  malformed_ = !Varint(&key) || key > kMaxKey || (key >> kTypeBits) == 0;
-  if (malformed_) return false;
+  malformed_ = true;
+  if (!ReadVarint(at, end_, &key) || key > kMaxKey || (key >> kTypeBits) == 0) return false;
   field_.number = static_cast<uint32_t>(key >> kTypeBits);
   field_.type = static_cast<Type>(key & 7);
   field_.bytes = {};
+  // Of what follows the key.
   uint64_t length = 0;
-  bool good = false;
   switch (field_.type) {
-    case Type::kVarint: good = Varint(&field_.varint); break;
-    case Type::kFixed64: good = Skip(8); break;
-    case Type::kFixed32: good = Skip(4); break;
-    case Type::kBytes:
-      good = Varint(&length) && length <= rest_.size();
-      if (good) {
-        field_.bytes = rest_.substr(0, length);
-        rest_.remove_prefix(length);
-      }
+    case Type::kVarint:
+      if (!ReadVarint(at, end_, &field_.varint)) return false;
       break;
+    case Type::kFixed64: length = 8; break;
+    case Type::kFixed32: length = 4; break;
+    case Type::kBytes:
+      if (!ReadVarint(at, end_, &length)) return false;
+      break;
+    default: return false;
   }
-  malformed_ = !good;
-  if (!good) return false;
-  field_.raw = start.substr(0, start.size() - rest_.size());
+  if (length > static_cast<uint64_t>(end_ - at)) return false;
+  if (field_.type == Type::kBytes) field_.bytes = {at, static_cast<size_t>(length)};
+  at_ = at + length;
+  field_.raw = {start, static_cast<size_t>(at_ - start)};
+  malformed_ = false;
   return true;
 }
 

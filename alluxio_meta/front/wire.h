@@ -28,7 +28,7 @@ struct Field {
 //   if (fields.malformed()) ...
 class Fields {
  public:
-  explicit Fields(std::string_view message) : rest_(message) {}
+  explicit Fields(std::string_view message) : at_(message.data()), end_(message.data() + message.size()) {}
 
   // False at the end and at the first byte that is no field: a group, field number 0, a length beyond the message.
   bool Next();
@@ -36,10 +36,8 @@ class Fields {
   bool malformed() const { return malformed_; }
 
  private:
-  bool Varint(uint64_t* value);
-  bool Skip(uint64_t bytes);
-
-  std::string_view rest_;
+  const char* at_;
+  const char* const end_;
   Field field_;
   bool malformed_ = false;
 };
