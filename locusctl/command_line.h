@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/clock.h"
-#include "locusctl/doctor.h"
+#include "locusctl/doctor/doctor.h"
 #include "locusctl/explain.h"
 #include "locusctl/http_decision_source.h"
 #include "locusctl/plan.h"

@@ -83,7 +83,7 @@ PURE_ROOMS = {
     "locusctl/text": (),
     "locusctl/table": (),
     "locusctl/figures": (),
-    "locusctl/diagnosis": (),
+    "locusctl/doctor/diagnosis": (),
     "locusctl/input_list": (),
     "locusctl/java_properties": (),
     "locusctl/outcome": (),

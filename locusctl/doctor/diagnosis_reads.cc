@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "common/units.h"
-#include "locusctl/diagnosis.h"
+#include "locusctl/doctor/diagnosis.h"
 #include "locusctl/figures.h"
 
 namespace locus::ctl {

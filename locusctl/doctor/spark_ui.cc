@@ -1,4 +1,4 @@
-#include "locusctl/spark_ui.h"
+#include "locusctl/doctor/spark_ui.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "locusctl/decision_source.h"
-#include "locusctl/diagnosis.h"
+#include "locusctl/doctor/diagnosis.h"
 
 namespace locus::ctl {
 

@@ -1,4 +1,4 @@
-#include "locusctl/application_facts.h"
+#include "locusctl/doctor/application_facts.h"
 
 #include <string_view>
 

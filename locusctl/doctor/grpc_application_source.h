@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/clock.h"
-#include "locusctl/application_source.h"
+#include "locusctl/doctor/application_source.h"
 #include "proto/locus/v1/application.grpc.pb.h"
 
 namespace locus::ctl {

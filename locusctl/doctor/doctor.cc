@@ -1,14 +1,14 @@
-#include "locusctl/doctor.h"
+#include "locusctl/doctor/doctor.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "common/status.h"
-#include "locusctl/application_facts.h"
+#include "locusctl/doctor/application_facts.h"
+#include "locusctl/doctor/spark_ui.h"
 #include "locusctl/figures.h"
 #include "locusctl/holder.h"
-#include "locusctl/spark_ui.h"
 #include "locusctl/text.h"
 
 namespace locus::ctl {

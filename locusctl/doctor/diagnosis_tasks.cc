@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "locusctl/diagnosis.h"
+#include "locusctl/doctor/diagnosis.h"
 #include "locusctl/figures.h"
 
 namespace locus::ctl {

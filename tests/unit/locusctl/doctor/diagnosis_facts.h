@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "locusctl/diagnosis.h"
+#include "locusctl/doctor/diagnosis.h"
 
 namespace locus::ctl {
 

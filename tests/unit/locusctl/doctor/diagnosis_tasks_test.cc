@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "tests/unit/locusctl/diagnosis_facts.h"
+#include "tests/unit/locusctl/doctor/diagnosis_facts.h"
 
 using namespace locus::ctl;
 

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "locusctl/application_source.h"
 #include "locusctl/decision_source.h"
-#include "locusctl/diagnosis.h"
+#include "locusctl/doctor/application_source.h"
+#include "locusctl/doctor/diagnosis.h"
 #include "locusctl/http_decision_source.h"
 #include "locusctl/locality_source.h"
 #include "locusctl/output.h"

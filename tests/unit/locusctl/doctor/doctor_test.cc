@@ -1,4 +1,4 @@
-#include "locusctl/doctor.h"
+#include "locusctl/doctor/doctor.h"
 
 #include <google/protobuf/text_format.h>
 

@@ -1,4 +1,4 @@
-#include "locusctl/diagnosis.h"
+#include "locusctl/doctor/diagnosis.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "locusctl/grpc_application_source.h"
+#include "locusctl/doctor/grpc_application_source.h"
 
 #include <utility>
 

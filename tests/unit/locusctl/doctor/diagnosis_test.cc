@@ -1,8 +1,8 @@
-#include "locusctl/diagnosis.h"
+#include "locusctl/doctor/diagnosis.h"
 
 #include <catch2/catch.hpp>
 
-#include "tests/unit/locusctl/diagnosis_facts.h"
+#include "tests/unit/locusctl/doctor/diagnosis_facts.h"
 
 using namespace locus::ctl;
 

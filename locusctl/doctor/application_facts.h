@@ -1,7 +1,7 @@
 // What servers tell of an application, as the values that a diagnosis is made from.
 #pragma once
 
-#include "locusctl/diagnosis.h"
+#include "locusctl/doctor/diagnosis.h"
 #include "proto/locus/v1/application.pb.h"
 #include "proto/locus/v1/locality.pb.h"
 
