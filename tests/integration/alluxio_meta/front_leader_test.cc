@@ -59,7 +59,7 @@ TEST_CASE("a session that ends at the master ends at its client, with the same s
   REQUIRE(front.AwaitLeader());
   FrontClient client(ChannelTo(front.target()), Id(1));
   REQUIRE(client.Authenticate().ok());
-  CHECK(master.streams() == 1);
+  CHECK(Eventually([&] { return master.streams() == 1; }));
   CHECK(client.alive());
   master.EndStreams({grpc::ABORTED, "swept"});
   CHECK(Eventually([&] { return !client.alive(); }));
@@ -73,7 +73,7 @@ TEST_CASE("a client that goes takes its session at the master with it", "[front]
   {
     FrontClient client(ChannelTo(front.target()), Id(1));
     REQUIRE(client.Authenticate().ok());
-    CHECK(master.streams() == 1);
+    CHECK(Eventually([&] { return master.streams() == 1; }));
     CHECK(master.Challenges().at(0).channel_ref() == "test");
   }
   CHECK(Eventually([&] { return master.streams() == 0; }));
