@@ -10,6 +10,7 @@ from pathlib import Path
 from locus_e2e.alluxio.cluster import AlluxioCluster
 from locus_e2e.spark_app.application import Sums
 
+# Bytes of a line without its end.
 _LINE = 1000
 
 
@@ -37,11 +38,12 @@ def binary(ufs: Path, path: str, files: int, size: int, seed: int = 1) -> Table:
 
 
 def text(ufs: Path, path: str, files: int, size: int, seed: int = 1) -> Table:
-    """Lines of hexadecimal digits."""
+    """Lines of hexadecimal digits. No file is longer than `size`: Spark would cut it and pack the rest with pieces of
+    other files, which lie on other nodes."""
     rng = random.Random(f"{seed} {path}")
     lines_of = {
         f"{number:04}.txt": [
-            rng.randbytes(_LINE // 2).hex().encode() for _ in range((size - rng.randrange(size // 16)) // _LINE)
+            rng.randbytes(_LINE // 2).hex().encode() for _ in range((size - rng.randrange(size // 16)) // (_LINE + 1))
         ]
         for number in range(files)
     }

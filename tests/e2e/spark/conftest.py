@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from locus_e2e import folders, session, settings, spark_data, stubs
-from locus_e2e.network import Seat
 from locus_e2e.settings import SparkHome
 from locus_e2e.spark_app import conf
 from locus_e2e.spark_app.application import SparkApplication
@@ -66,8 +65,8 @@ def lines(site: SparkSite) -> Table:
 
 @pytest.fixture(scope="session")
 def one_sided(site: SparkSite) -> Table:
-    """12 blocks of four megabytes, six on each of the first two nodes, none on the third."""
-    table = spark_data.binary(site.alluxio.ufs, "/one-sided", 12, 4 * _MIB)
+    """20 blocks of four megabytes, ten on each of the first two nodes, none on the third."""
+    table = spark_data.binary(site.alluxio.ufs, "/one-sided", 20, 4 * _MIB)
     spark_data.cache(site.alluxio, table, [site.host(node) for node in NODES[:2]])
     return table
 
@@ -75,8 +74,9 @@ def one_sided(site: SparkSite) -> Table:
 @pytest.fixture(scope="module")
 def launch(site: SparkSite) -> Iterator[Launch]:
     """Launches applications that end with the module:
-    launch(name, properties, executors=3, seat=where its driver runs, spark=which line, template=options of the pod
-    template). None of them is ready yet: `with` waits."""
+    launch(name, properties, executors=3, spark=which line, template=options of the pod template). None of them is ready
+    yet: `with` waits. Each has its driver on a machine of its own: the front cannot tell drivers at one address apart.
+    """
     with contextlib.ExitStack() as ends:
         numbers = itertools.count(1)
 
@@ -85,12 +85,11 @@ def launch(site: SparkSite) -> Iterator[Launch]:
             properties: Mapping[str, str] | None = None,
             *,
             executors: int | None = 3,
-            seat: Seat | None = None,
             spark: SparkHome | None = None,
             template: Mapping[str, Any] | None = None,
         ) -> SparkApplication:
             folder = site.folder / f"{name}-{next(numbers)}"
-            at = seat or site.network.hub
+            at = site.network.add_host(folder.name)
             pod = conf.pod_template(site.folder / f"{folder.name}.yaml", **(template or {}))
             base = conf.base(site.control, settings.spark_client(), at.address, pod)
             count = {"spark.executor.instances": str(executors)} if executors is not None else {}

@@ -39,6 +39,4 @@ def test_what_comes_after_the_first_stage_is_local(
         second = meter.scan("binaryFile", site.by_front(even.path))
         record_property("second", second)
         assert second.sums == even.sums
-        assert second.tasks.local() >= LOCAL
-        assert second.own_share() >= LOCAL
-        assert second.crossed <= (1 - LOCAL) * even.bytes
+        assert not second.short_of(LOCAL, even.bytes)

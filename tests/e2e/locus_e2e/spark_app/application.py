@@ -93,6 +93,11 @@ class SparkApplication:
             raise
         self.id, self.ui = told["id"], told["ui"]
 
+    def check(self) -> None:
+        """Raises JobFailed when it has ended."""
+        if self._child.poll() is not None:
+            raise JobFailed(f"{self.name} ended with {self._child.returncode}; log: {self.log}\n{self._tail()}")
+
     def scan(self, format_: str, *paths: str) -> Scan:
         """Reads all that lies below the paths. Raises JobFailed."""
         self.begin_scan(format_, *paths)
@@ -150,8 +155,7 @@ class SparkApplication:
 
     def _accept(self, seconds: float) -> socket.socket:
         def calls() -> bool:
-            if self._child.poll() is not None:
-                raise JobFailed(f"{self.name} ended with {self._child.returncode}; log: {self.log}\n{self._tail()}")
+            self.check()
             return bool(select.select([self._listening], [], [], 0)[0])
 
         until(f"call of {self.name} (log: {self.log})", seconds, calls, every=0.1)

@@ -10,8 +10,8 @@ from locus_e2e.control_plane import ControlPlane
 
 Properties = dict[str, str]
 
-# Two cores run everything.
-_SMALL_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xss1m"
+# Two cores run everything: what a JVM saves at its start counts more than how fast it gets.
+_SMALL_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 # What would make later scans local whatever happens: a remote read leaves a copy on the reader's own node.
 _NO_COPIES = "-Dalluxio.user.file.passive.cache.enabled=false -Dalluxio.user.file.readtype.default=NO_CACHE"
 # A pod sees the folders of its node's worker only where somebody has mounted them; here everybody would see them all.
@@ -24,16 +24,13 @@ LOCALITY_WAIT = "15s"
 USER_HOSTNAME = "-Dalluxio.user.hostname=$(HOST_IP)"
 
 
-def base(control: ControlPlane, client: Path, driver_address: str, template: Path) -> Properties:
-    """For any application in client mode. `client`: the jar of Alluxio's client."""
+def cluster(control: ControlPlane, client: Path, driver_address: str) -> Properties:
+    """What anybody needs for any job on this cluster, whoever submits it. `client`: the jar of Alluxio's client."""
     return {
-        "spark.master": f"k8s://{control.url}",
-        "spark.submit.deployMode": "client",
         "spark.kubernetes.authenticate.caCertFile": str(control.certificate),
         "spark.kubernetes.authenticate.oauthToken": control.token,
         "spark.kubernetes.namespace": NAMESPACE,
         "spark.kubernetes.container.image": "never-pulled",
-        "spark.kubernetes.executor.podTemplateFile": str(template),
         "spark.driver.host": driver_address,
         "spark.driver.bindAddress": driver_address,
         "spark.driver.memory": "512m",
@@ -43,11 +40,21 @@ def base(control: ControlPlane, client: Path, driver_address: str, template: Pat
         "spark.executor.extraClassPath": str(client),
         "spark.driver.extraJavaOptions": _JAVA_OPTIONS,
         "spark.executor.extraJavaOptions": _JAVA_OPTIONS,
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "3",
+    }
+
+
+def base(control: ControlPlane, client: Path, driver_address: str, template: Path) -> Properties:
+    """For an application in client mode that the tests submit themselves."""
+    return {
+        **cluster(control, client, driver_address),
+        "spark.master": f"k8s://{control.url}",
+        "spark.submit.deployMode": "client",
+        "spark.kubernetes.executor.podTemplateFile": str(template),
         # Several executors on a node may share its address.
         "spark.blockManager.port": "0",
         "spark.shuffle.readHostLocalDisk": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "3",
         # A task a file, however small.
         "spark.sql.files.openCostInBytes": "0",
         "spark.sql.files.maxPartitionBytes": "1m",
