@@ -31,7 +31,8 @@ class Daemon:
         processes: Processes,
         seat: Seat | None = None,
     ) -> None:
-        """`sockets`: field of the configuration, as in `front.listen` -> address to listen on. `seat`: where it runs; None: here."""
+        """`sockets`: field of the configuration, as in `front.listen` -> address to listen on. `seat`: where it runs;
+        None: here."""
         self.name = name
         self._binary = binary
         self._folder = folder / name

@@ -1,4 +1,5 @@
-"""Pages that are followed literally: blocks below `<!-- run: NAME -->` are commands, below `<!-- file: NAME -->` files."""
+"""Pages that are followed literally: a block below `<!-- run: NAME -->` is a command, below `<!-- file: NAME -->` a
+file."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What people do today where they may: pods give up their own addresses. The mark that a pod network is held against."""
+"""What people do today where they may: pods give up their own addresses. The mark that a pod network must reach."""
 
 from collections.abc import Callable
 

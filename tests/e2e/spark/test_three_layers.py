@@ -55,7 +55,7 @@ def test_each_node_with_data_has_an_executor_of_each_application(two: list[Meter
 def test_placement_alone_leaves_every_task_anywhere(
     site: SparkSite, meter: Meter, even: Table, record_property: Record
 ) -> None:
-    """An executor beside each worker, each of which knows its node; the listing comes from Alluxio's own master. This is
+    """An executor beside each worker, each of which knows its node; Alluxio's own master answers the listing. This is
     stock Spark on a pod network where the scheduler happened to place well: two of three bytes cross links."""
     found = meter.scan("binaryFile", site.by_master(even.path))
     record_property("stock listing", found)

@@ -20,7 +20,7 @@ class Image(Protocol):
     """One image for all pods of a kubelet."""
 
     def command(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> Command | None:
-        """`folder`: the pod's own, for what it writes. None: nothing to start for these arguments, the pod only takes room.
+        """`folder`: the pod's own, for what it writes. None: these arguments start nothing; the pod only takes room.
         Raises BadContainer."""
 
 
