@@ -78,6 +78,8 @@ def launch(site: SparkSite) -> Iterator[Launch]:
     yet: `with` waits. Each has its driver on a machine of its own: the front cannot tell drivers at one address apart.
     """
     with contextlib.ExitStack() as ends:
+        # Executors of a driver that did not end in order would take room for ever.
+        ends.callback(site.plane.clear)
         numbers = itertools.count(1)
 
         def one(
@@ -94,8 +96,7 @@ def launch(site: SparkSite) -> Iterator[Launch]:
             base = conf.base(site.control, settings.spark_client(), at.address, pod)
             count = {"spark.executor.instances": str(executors)} if executors is not None else {}
             everything = conf.merged(base, count, properties or {})
-            return ends.enter_context(
-                contextlib.closing(SparkApplication(spark or site.spark, name, folder, everything, at))
-            )
+            application = SparkApplication(spark or site.spark, name, folder, everything, at)
+            return ends.enter_context(contextlib.closing(application))
 
         yield one

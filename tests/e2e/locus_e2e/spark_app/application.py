@@ -1,5 +1,6 @@
 """A Spark application in client mode that does one scan after another."""
 
+import contextlib
 import json
 import os
 import select
@@ -123,18 +124,14 @@ class SparkApplication:
 
     def close(self) -> None:
         """In order: Spark then removes its executors. May be called again."""
-        if self._child.poll() is not None:
-            return
-        if self._job is None:
-            self.kill()
-        else:
-            # The end of its requests.
-            self._job.shutdown(socket.SHUT_WR)
-            try:
+        if self._job is not None:
+            # The end of its requests; it may have ended before.
+            with contextlib.suppress(OSError):
+                self._job.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.kill()
             self._job.close()
+        self.kill()
         self._listening.close()
 
     def kill(self) -> None:

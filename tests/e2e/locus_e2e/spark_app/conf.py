@@ -18,9 +18,9 @@ _NO_COPIES = "-Dalluxio.user.file.passive.cache.enabled=false -Dalluxio.user.fil
 _NO_SHORT_CIRCUIT = "-Dalluxio.user.short.circuit.enabled=false"
 _QUIET = "-Dalluxio.user.metrics.collection.enabled=false"
 _JAVA_OPTIONS = " ".join((_SMALL_JVM, _NO_COPIES, _NO_SHORT_CIRCUIT, _QUIET))
-# How long a task waits for a free core on a node with its data. Spark's own 3 s let some go elsewhere when a machine as
-# small as this one is busy for a moment.
-LOCALITY_WAIT = "15s"
+# How long a task waits for a free core on a node with its data. Spark's own 3 s let some go elsewhere when a machine is
+# busy for a moment, so `locusctl spark-conf` writes 10 s. Here up to eight JVMs that were just started share two cores.
+_LOCALITY_WAIT = "20s"
 USER_HOSTNAME = "-Dalluxio.user.hostname=$(HOST_IP)"
 
 
@@ -58,7 +58,7 @@ def base(control: ControlPlane, client: Path, driver_address: str, template: Pat
         # A task a file, however small.
         "spark.sql.files.openCostInBytes": "0",
         "spark.sql.files.maxPartitionBytes": "1m",
-        "spark.locality.wait": LOCALITY_WAIT,
+        "spark.locality.wait": _LOCALITY_WAIT,
         # All executors are there before the first listing.
         "spark.scheduler.minRegisteredResourcesRatio": "1.0",
         "spark.scheduler.maxRegisteredResourcesWaitingTime": "120s",
