@@ -21,7 +21,8 @@ def why_not() -> str | None:
         for arguments in tries:
             done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
             if done.returncode != 0:
-                return f"`ip {' '.join(arguments)}` said: {done.stderr.strip()}; in a container, give it NET_ADMIN"
+                said = f"`ip {' '.join(arguments)}` said: {done.stderr.strip()}"
+                return f"{said}; in a container, give it NET_ADMIN and SYS_ADMIN"
     finally:
         subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
     return None
