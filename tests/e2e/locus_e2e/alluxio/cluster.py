@@ -138,10 +138,11 @@ class AlluxioCluster:
         """A file as Alluxio's own client sees it."""
         return dict(self.driver.call("status", path=path))
 
-    def driver_at(self, address: str, name: str, settings: Properties) -> Driver:
-        """Another client of Alluxio's own, which knows no master but the one at host:port. Its user closes it."""
+    def driver_at(self, address: str, name: str, settings: Properties | None = None) -> Driver:
+        """Another client of Alluxio's own, which knows no master but the one at host:port; `settings` are its alone.
+        Its user closes it."""
         folder = self._folder / name
-        properties = {**self._client_properties(), "alluxio.master.rpc.addresses": address, **settings}
+        properties = {**self._client_properties(), "alluxio.master.rpc.addresses": address, **(settings or {})}
         command = self._java.command(
             jvm.DRIVER, folder, properties, heap_mib=_DRIVER_HEAP_MIB, options=self.shape.options
         )
