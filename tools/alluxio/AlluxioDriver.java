@@ -74,6 +74,7 @@ public final class AlluxioDriver {
     OPERATIONS.put("read", AlluxioDriver::read);
     OPERATIONS.put("status", AlluxioDriver::status);
     OPERATIONS.put("list", AlluxioDriver::list);
+    OPERATIONS.put("time_list", AlluxioDriver::timeList);
     OPERATIONS.put("delete", AlluxioDriver::delete);
     OPERATIONS.put("rename", AlluxioDriver::rename);
     OPERATIONS.put("free", AlluxioDriver::free);
@@ -206,6 +207,23 @@ public final class AlluxioDriver {
       found.add(tell(one));
     }
     return found;
+  }
+
+  /** path, times; seconds of each listing, as long as a client waits for all of it. */
+  private static Object timeList(JsonNode request) throws Exception {
+    ListStatusPOptions options =
+        ListStatusPOptions.newBuilder().setLoadMetadataType(LoadMetadataPType.NEVER).build();
+    FileSystem files = files(request);
+    ArrayNode seconds = JSON.createArrayNode();
+    for (int left = request.get("times").asInt(); left > 0; left--) {
+      long began = System.nanoTime();
+      int found = files.listStatus(path(request), options).size();
+      seconds.add((System.nanoTime() - began) / 1e9);
+      if (found == 0) {
+        throw new IllegalStateException("nothing lies at " + path(request));
+      }
+    }
+    return seconds;
   }
 
   private static ObjectNode tell(URIStatus status) {
