@@ -58,8 +58,11 @@ class SparkSite:
 
 
 @contextlib.contextmanager
-def open_site(folder: Path, spark: SparkHome, tier_bytes: int) -> Iterator[SparkSite]:
-    """`folder`: is made; in memory at best; takes the data twice. `tier_bytes`: of each worker's memory tier."""
+def open_site(
+    folder: Path, spark: SparkHome, tier_bytes: int, *, cpu_milli: int = _CPU_MILLI, memory_mib: int = _MEMORY_MIB
+) -> Iterator[SparkSite]:
+    """`folder`: is made; in memory at best; takes the data twice. `tier_bytes`: of each worker's memory tier.
+    `cpu_milli`, `memory_mib`: what each node has for pods."""
     folder.mkdir()
     binary = settings.kubeplane()
     assert binary is not None, "LOCUS_KUBEPLANE is not set: start through `tools/dev e2e spark`"
@@ -72,7 +75,7 @@ def open_site(folder: Path, spark: SparkHome, tier_bytes: int) -> Iterator[Spark
         locus = _metadata(network, control, alluxio, folder, processes)
         ends.enter_context(contextlib.closing(locus))
         extender = _extender(control, locus, folder, processes)
-        nodes = [Node(name, node.seat.address, _CPU_MILLI, _MEMORY_MIB) for name, node in network.nodes.items()]
+        nodes = [Node(name, node.seat.address, cpu_milli, memory_mib) for name, node in network.nodes.items()]
         kubelet = Kubelet(control.api, network, nodes, spark_image(spark), folder / "pods")
         ends.enter_context(contextlib.closing(kubelet))
         plane = KubePlane(control, (), extender.url(), with_filter=True)

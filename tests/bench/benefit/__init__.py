@@ -1,0 +1,1 @@
+"""What locality is worth: parts of run_benefit_bench.py."""
