@@ -105,7 +105,7 @@ def test_another_extender_takes_over_from_a_leader_that_dies_or_ends(
     first.kill()
     opened = _check(scene, bounds, killed + LEASE_SECONDS, BACK_SECONDS)
     record_property("killed, opened after [s]", (round(killed, 2), opened))
-    assert scene.metric('gate_opened_total{reason="deadline"}', second) == len(bounds)
+    assert scene.counted('gate_opened_total{reason="deadline"}', len(bounds), second)
 
     first.start()
     scene.stack.wait_extender(first)
@@ -141,7 +141,7 @@ def test_pods_are_let_go_when_the_metadata_is_lost(scene: Patience, record_prope
         scene.board.wait_bound([old, new], 10)
         for pod in (old, new):
             assert until(f"event on {pod}", 5, lambda pod=pod: scene.reasons(pod).get("LocalityDegraded"))
-        assert scene.metric('gate_opened_total{reason="unknown"}') == unknown + 2
+        assert scene.counted('gate_opened_total{reason="unknown"}', unknown + 2)
     finally:
         scene.stack.meta.start()
 

@@ -122,6 +122,12 @@ class Patience:
         """Of the stack's first extender, or of another one; `locus_extender_` left out."""
         return (extender or self.stack.extender).metrics()[f"locus_extender_{series}"]
 
+    def counted(self, series: str, value: float, extender: Daemon | None = None) -> bool:
+        """Whether a counter stands at `value`, as soon as it has come so far: what others see of a write is there
+        before the writer has counted it."""
+        until(f"{series} at {value:g}", 5, lambda: self.metric(series, extender) >= value, every=0.02)
+        return self.metric(series, extender) == value
+
     def wait_leader(self, extender: Daemon) -> None:
         """Until it leads the gate."""
         until(f"lead of {extender.name}", 20, lambda: self.metric("gate_leader", extender) == 1)
