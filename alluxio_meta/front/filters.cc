@@ -45,6 +45,10 @@ grpc::ByteBuffer Wrap(std::string text) {
 class HandshakeFilter final : public MessageFilter {
  public:
   explicit HandshakeFilter(ChannelHosts& hosts) : hosts_(hosts) {}
+  // Not in Done: a call to a master that is away may end before its first message is read.
+  ~HandshakeFilter() override {
+    if (number_ != 0) hosts_.Remove(channel_id_, number_);
+  }
 
   void Request(grpc::ByteBuffer* message) override {
     if (number_ != 0) return;
@@ -57,10 +61,6 @@ class HandshakeFilter final : public MessageFilter {
       if (field.number == kChannelRef) host = DialledHost(field.bytes);
     }
     if (!channel_id_.empty() && !host.empty()) number_ = hosts_.Put(channel_id_, std::move(host));
-  }
-
-  void Done(const grpc::Status&) override {
-    if (number_ != 0) hosts_.Remove(channel_id_, number_);
   }
 
  private:

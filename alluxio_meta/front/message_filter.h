@@ -20,8 +20,9 @@ struct IncomingCall {
   std::string channel_id;
 };
 
-// Of one call. Request and Response may come from two threads at once, each for one message after the other; Done comes
-// last, once. They block the call, and one thread of a few: no waiting in them.
+// Of one call. Request and Response may come from two threads at once, each for one message after the other. Done comes
+// once, after the last Response; a Request may come beside it, or after it, when the call ends while the caller still
+// speaks. The destructor comes last, alone. They block the call, and one thread of a few: no waiting in them.
 class MessageFilter {
  public:
   virtual ~MessageFilter() = default;
