@@ -100,7 +100,7 @@ def main() -> int:
     parser.add_argument("--fake-only", action="store_true")
     arguments = parser.parse_args()
     if "LOCUS_BIN" not in os.environ:
-        sys.exit("LOCUS_BIN is not set: start through `tools/dev bench front`")
+        sys.exit("LOCUS_BIN is not set: start through `tools/dev bench front_bench`")
     subprocess.run(["bazel", "build", FAKE, LOAD, "//:locus-meta"], cwd=ROOT, check=True, capture_output=True)
     with folders.run_folder(1 << 30) as folder, Processes(folder) as processes:
         told = run(arguments, folder, processes)
