@@ -16,7 +16,12 @@ HOST_NETWORK = "hostNetwork by hand"
 PLACEMENT = "placement only"
 FRONT = "front only"
 LOCUS = "Locus (all layers)"
-ORDER = (STOCK, HOST_NETWORK, PLACEMENT, FRONT, LOCUS)
+MOUNTED = "Locus (tiers mounted)"
+ORDER = (STOCK, HOST_NETWORK, PLACEMENT, FRONT, LOCUS, MOUNTED)
+# Tests have JVMs that start quickly and stay slow; a figure wants the compiler that people have.
+FAST_JVM = "-XX:TieredStopAtLevel=4"
+# Pods of a cluster see their node's tier folders where somebody mounts them. Here all see them, so it is switched.
+_SHORT_CIRCUIT = "-Dalluxio.user.short.circuit.enabled=true"
 EXECUTORS = 3
 # Of each executor, which has one core for Spark: all applications of a data set stand there at the same time, and one
 # at a time works.
@@ -49,6 +54,8 @@ def start(site: SparkSite, setup: str, data: str, folder: Path, *, keep_copies: 
     properties = conf.merged(
         conf.base(site.control, settings.spark_client(), seat.address, template),
         {
+            "spark.executor.extraJavaOptions": FAST_JVM,
+            "spark.driver.extraJavaOptions": FAST_JVM,
             "spark.executor.instances": str(EXECUTORS),
             "spark.kubernetes.executor.request.cores": _REQUEST,
             # What Spark has by itself; a set-up that knows better says so.
@@ -61,9 +68,11 @@ def start(site: SparkSite, setup: str, data: str, folder: Path, *, keep_copies: 
         if keep_copies
         else {},
     )
-    authority = front if setup in (FRONT, LOCUS) else master
-    if setup == LOCUS:
+    authority = front if setup in (FRONT, LOCUS, MOUNTED) else master
+    if setup in (LOCUS, MOUNTED):
         properties = conf.merged(properties, _from_locusctl(site, data, front, folder))
+        if setup == MOUNTED:
+            properties = conf.merged(properties, {"spark.executor.extraJavaOptions": _SHORT_CIRCUIT})
     elif setup == PLACEMENT:
         properties |= {
             "spark.kubernetes.executor.scheduler.name": "locus",

@@ -59,10 +59,16 @@ class SparkSite:
 
 @contextlib.contextmanager
 def open_site(
-    folder: Path, spark: SparkHome, tier_bytes: int, *, cpu_milli: int = _CPU_MILLI, memory_mib: int = _MEMORY_MIB
+    folder: Path,
+    spark: SparkHome,
+    tier_bytes: int,
+    *,
+    cpu_milli: int = _CPU_MILLI,
+    memory_mib: int = _MEMORY_MIB,
+    java_options: tuple[str, ...] = (),
 ) -> Iterator[SparkSite]:
     """`folder`: is made; in memory at best; takes the data twice. `tier_bytes`: of each worker's memory tier.
-    `cpu_milli`, `memory_mib`: what each node has for pods."""
+    `cpu_milli`, `memory_mib`: what each node has for pods. `java_options`: of Alluxio's processes."""
     folder.mkdir()
     binary = settings.kubeplane()
     assert binary is not None, "LOCUS_KUBEPLANE is not set: start through `tools/dev e2e spark`"
@@ -70,7 +76,7 @@ def open_site(
         network = ends.enter_context(contextlib.closing(Network(NODES)))
         processes = ends.enter_context(Processes(folder))
         control = ControlPlane(binary, folder / "kube", processes, network.hub.address)
-        alluxio = _alluxio(network, folder, processes, tier_bytes)
+        alluxio = _alluxio(network, folder, processes, tier_bytes, java_options)
         ends.enter_context(contextlib.closing(alluxio))
         locus = _metadata(network, control, alluxio, folder, processes)
         ends.enter_context(contextlib.closing(locus))
@@ -91,7 +97,9 @@ def spark_image(spark: SparkHome) -> SparkImage:
     return SparkImage(Path(java), spark.home, spark.python)
 
 
-def _alluxio(network: Network, folder: Path, processes: Processes, tier_bytes: int) -> AlluxioCluster:
+def _alluxio(
+    network: Network, folder: Path, processes: Processes, tier_bytes: int, java_options: tuple[str, ...]
+) -> AlluxioCluster:
     seats = {node.seat.address: node.seat for node in network.nodes.values()}
     shape = Shape(
         masters=(network.hub.address,),
@@ -99,6 +107,7 @@ def _alluxio(network: Network, folder: Path, processes: Processes, tier_bytes: i
         quotas={"MEM": tier_bytes},
         # A file of these tests is one block.
         properties={"alluxio.user.block.size.bytes.default": "16MB"},
+        options=java_options,
         seats=seats,
     )
     return AlluxioCluster(Java(), folder / "alluxio", processes, shape)
