@@ -69,18 +69,15 @@ ReportService::ReportService(Catalog& catalog, Duration lost_after, const Clock&
       clock_(clock),
       beat_interval_ms_(static_cast<uint32_t>(std::max<int64_t>(1, ToMillis(lost_after / 3).count()))),
       ended_in_error_(metrics.GetCounter("locus_meta_report_errors_total",
-                                         "Report streams that ended with a status other than OK.")) {
+                                         "Report streams that ended with a status other than OK.")),
+      traffic_dropped_(metrics.GetCounter("locus_meta_traffic_dropped_total",
+                                          "Statements about clients dropped, as there were too many.")) {
   for (const char* kind : {"empty", "hello", "changes", "snapshot_end", "beat", "listing", "traffic"}) {
     messages_.push_back(
         metrics.GetCounter("locus_meta_report_messages_total", "Messages from workers, by kind.", {{"kind", kind}}));
   }
   const Gauge clients = metrics.GetGauge("locus_meta_traffic_clients", "Clients of all workers that agents tell of.");
-  const Gauge dropped = metrics.GetGauge("locus_meta_traffic_dropped",
-                                         "Statements about clients dropped since the start, as there were too many.");
-  metrics.OnRender([this, clients, dropped] {
-    clients.Set(static_cast<double>(traffic_.clients()));
-    dropped.Set(static_cast<double>(traffic_.dropped()));
-  });
+  metrics.OnRender([this, clients] { clients.Set(static_cast<double>(traffic_.clients())); });
 }
 
 grpc::Status ReportService::Report(grpc::ServerContext* context, ReportStream* stream) {
@@ -137,7 +134,7 @@ absl::Status ReportService::Handle(uint64_t stream, const HolderAddress& worker,
     }
     case v1::ReportRequest::kTraffic: {
       LOCUS_ASSIGN_OR_RETURN(std::vector<ClientBytes> clients, DecodeTraffic(request.traffic()));
-      traffic_.Say(stream, worker, std::move(clients), clock_.Now());
+      if (!traffic_.Say(stream, worker, std::move(clients), clock_.Now())) traffic_dropped_.Increment();
       return absl::OkStatus();
     }
     // A kind that a newer worker knows: a sign of life.

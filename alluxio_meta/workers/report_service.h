@@ -44,6 +44,7 @@ class ReportService final : public v1::WorkerService::Service {
   // By v1::ReportRequest::MessageCase.
   std::vector<Counter> messages_;
   Counter ended_in_error_;
+  Counter traffic_dropped_;
   OpenCalls calls_;
 };
 

@@ -4,20 +4,18 @@
 
 namespace locus::meta {
 
-void TrafficTable::Say(uint64_t stream, const HolderAddress& worker, std::vector<ClientBytes> clients, SteadyTime now) {
+bool TrafficTable::Say(uint64_t stream, const HolderAddress& worker, std::vector<ClientBytes> clients, SteadyTime now) {
   std::sort(clients.begin(), clients.end(),
             [](const ClientBytes& a, const ClientBytes& b) { return a.client < b.client; });
   MutexLock lock(mutex_);
   SweepLocked(now);
   const auto found = statements_.find(worker);
   const size_t before = found == statements_.end() ? 0 : found->second.clients.size();
-  if (clients_ - before + clients.size() > kMaxClients) {
-    ++dropped_;
-    return;
-  }
+  if (clients_ - before + clients.size() > kMaxClients) return false;
   clients_ += clients.size();
   clients_ -= before;
   statements_.insert_or_assign(worker, Statement{stream, std::move(clients), false, {}});
+  return true;
 }
 
 void TrafficTable::End(uint64_t stream, SteadyTime now) {
@@ -53,11 +51,6 @@ bool TrafficTable::told() const {
 size_t TrafficTable::clients() const {
   MutexLock lock(mutex_);
   return clients_;
-}
-
-uint64_t TrafficTable::dropped() const {
-  MutexLock lock(mutex_);
-  return dropped_;
 }
 
 void TrafficTable::SweepLocked(SteadyTime now) {

@@ -29,22 +29,22 @@ struct WorkerBytes {
 // Thread-safe; nothing blocks. For people only.
 class TrafficTable {
  public:
-  // Clients of all workers together, 100 bytes or so each; beyond it statements are dropped and counted.
+  // Clients of all workers together, 100 bytes or so each; beyond it statements are dropped.
   static constexpr size_t kMaxClients = 1'000'000;
   // What a worker's agent has said is kept for this long after its stream has ended.
   static constexpr Duration kKeep = std::chrono::minutes(10);
 
-  // All that a worker's agent says now; replaces what was said before. `stream`: the number of its stream.
-  void Say(uint64_t stream, const HolderAddress& worker, std::vector<ClientBytes> clients, SteadyTime now);
+  // All that a worker's agent says now; replaces what was said before. `stream`: the number of its stream. False: it
+  // was dropped, and what was said before holds.
+  bool Say(uint64_t stream, const HolderAddress& worker, std::vector<ClientBytes> clients, SteadyTime now);
   // No more is said on the stream.
   void End(uint64_t stream, SteadyTime now);
   // What the workers have sent to a client, those with most bytes first; workers that sent nothing are left out.
   std::vector<WorkerBytes> ReadBy(std::string_view client) const;
   // Whether any agent tells of clients.
   bool told() const;
-  // Clients of all workers together; statements dropped.
+  // Clients of all workers together.
   size_t clients() const;
-  uint64_t dropped() const;
 
  private:
   struct Statement {
@@ -59,7 +59,6 @@ class TrafficTable {
   mutable Mutex mutex_;
   std::map<HolderAddress, Statement> statements_ GUARDED_BY(mutex_);
   size_t clients_ GUARDED_BY(mutex_) = 0;
-  uint64_t dropped_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace locus::meta
