@@ -16,7 +16,6 @@ from locus_e2e.control_plane import ControlPlane
 from locus_e2e.kube_api import Object
 from locus_e2e.planes import LOCUS_SCHEDULER
 from locus_e2e.ports import free_port
-from locus_e2e.processes import Processes
 from locus_e2e.scripted_extender import Asked, ScriptedExtender, refusing
 from locus_e2e.waiting import until
 
