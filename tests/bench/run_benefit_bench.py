@@ -7,8 +7,8 @@ with three executors on a pod network. The set-ups stand there at the same time 
 rotates.
 
 Usage: tests/bench/run_benefit_bench.py [--data NAME,...] [--rates NAME,...] [--setups NAME,...] [--rounds N] [--seed N]
-           [--json FILE]
-Needs root, for the namespaces. Takes about half an hour; tells what it does.
+           [--warm-up N] [--full-compiler] [--json FILE]
+Needs root, for the namespaces. Tells what it does.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ TIER_BYTES = 2 << 30
 # Tiers and the under-store.
 MEMORY_BYTES = 4 << 30
 # Until the JVMs have compiled what they need.
-WARM_UP = 3
+WARM_UP = 2
 BUSY = "one node's uplink busy"
 BUSY_RATES = ("100 Mbit/s",)
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -61,7 +61,12 @@ def main() -> int:
     with folders.run_folder(MEMORY_BYTES) as folder, Processes(folder) as processes:
         stubs.generate(folder / "stubs")
         with open_site(
-            folder / "site", spark, TIER_BYTES, cpu_milli=16_000, memory_mib=65_536, java_options=(setups.FAST_JVM,)
+            folder / "site",
+            spark,
+            TIER_BYTES,
+            cpu_milli=16_000,
+            memory_mib=65_536,
+            java_options=tuple(java_options(arguments).split()),
         ) as site:
             samples = list(measure(site, arguments, folder, processes))
     if arguments.json:
@@ -77,6 +82,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rates", default=",".join(links.RATES))
     parser.add_argument("--setups", default=",".join(setups.ORDER))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--warm-up", type=int, default=WARM_UP, help="discarded scans of each set-up")
+    parser.add_argument(
+        "--full-compiler", action="store_true", help="JVMs with their second compiler; give them more --warm-up"
+    )
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--json", help="also write every scan to this file")
     return parser.parse_args()
@@ -98,15 +107,21 @@ def measure(
         with contextlib.ExitStack() as ends:
             running = []
             for setup in chosen(arguments):
-                one = setups.start(site, setup, data.folder, folder / f"{data.name}-{len(running)}")
+                one = setups.start(
+                    site,
+                    setup,
+                    data.folder,
+                    folder / f"{data.name}-{len(running)}",
+                    java_options=java_options(arguments),
+                )
                 ends.callback(one.application.close)
                 running.append(one)
                 say(f"  {setup}: executors on {placed(site, one)}")
             links.limit(site.network, None)
-            for number in range(1, WARM_UP + 1):
+            for number in range(1, arguments.warm_up + 1):
                 for one in running:
                     done = one.application.scan("binaryFile", one.uri(data.folder))
-                    say(f"    warm-up {number} of {WARM_UP}, {one.setup}: {done.seconds:.1f} s")
+                    say(f"    warm-up {number} of {arguments.warm_up}, {one.setup}: {done.seconds:.1f} s")
             yield from rounds(site, arguments, name, data, running, processes)
     if COLD in wanted:
         yield from cold(site, arguments, folder)
@@ -151,11 +166,13 @@ def cold(site: SparkSite, arguments: argparse.Namespace, folder: pathlib.Path) -
             datasets.lies_as_planned(data, site.alluxio)
             warm = datasets.spread(f"{label}-warm-up", 6, (), arguments.seed)
             warm.write(site.alluxio.driver)
-            one = setups.start(site, setup, data.folder, folder / label, keep_copies=True)
+            one = setups.start(
+                site, setup, data.folder, folder / label, keep_copies=True, java_options=java_options(arguments)
+            )
             with contextlib.closing(contextlib.ExitStack()) as ends:
                 ends.callback(one.application.close)
                 links.limit(site.network, None)
-                for _ in range(WARM_UP):
+                for _ in range(arguments.warm_up):
                     one.application.scan("binaryFile", one.uri(warm.folder))
                 links.limit(site.network, links.RATES[rate])
                 for number in ("first", "second"):
@@ -205,6 +222,11 @@ def show(samples: Sequence[report.Sample], arguments: argparse.Namespace) -> Non
             for rate in (rate for rate in rates if any(one.rate == rate for one in mine)):
                 print(f"{rate}:\n")
                 print(report.table([one for one in mine if one.rate == rate], setups.ORDER, setups.STOCK), end="\n\n")
+
+
+def java_options(arguments: argparse.Namespace) -> str:
+    """Of every JVM that takes part, over what the tests give it."""
+    return setups.FULL_COMPILER if arguments.full_compiler else ""
 
 
 def chosen(arguments: argparse.Namespace) -> list[str]:

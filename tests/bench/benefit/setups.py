@@ -18,8 +18,8 @@ FRONT = "front only"
 LOCUS = "Locus (all layers)"
 MOUNTED = "Locus (tiers mounted)"
 ORDER = (STOCK, HOST_NETWORK, PLACEMENT, FRONT, LOCUS, MOUNTED)
-# Tests have JVMs that start quickly and stay slow; a figure wants the compiler that people have.
-FAST_JVM = "-XX:TieredStopAtLevel=4"
+# Over what the tests give their JVMs: the compiler that people have, which takes many scans to come to rest.
+FULL_COMPILER = "-XX:TieredStopAtLevel=4"
 # Pods of a cluster see their node's tier folders where somebody mounts them. Here all see them, so it is switched.
 _SHORT_CIRCUIT = "-Dalluxio.user.short.circuit.enabled=true"
 EXECUTORS = 3
@@ -42,9 +42,12 @@ class Running:
         return f"alluxio://{self.authority}{folder}"
 
 
-def start(site: SparkSite, setup: str, data: str, folder: Path, *, keep_copies: bool = False) -> Running:
+def start(
+    site: SparkSite, setup: str, data: str, folder: Path, *, keep_copies: bool = False, java_options: str = ""
+) -> Running:
     """`data`: the folder that the job will read, as locus.dev/inputs says where Locus places. `keep_copies`: reads
-    leave copies in Alluxio, as its defaults have it; otherwise no scan changes what the next one finds."""
+    leave copies in Alluxio, as its defaults have it; otherwise no scan changes what the next one finds.
+    `java_options`: of driver and executors, besides."""
     folder.mkdir(parents=True)
     # On the hub, with an address of its own, as a pod of a driver would have.
     seat = site.network.add_host(f"driver-{folder.name}")
@@ -54,8 +57,8 @@ def start(site: SparkSite, setup: str, data: str, folder: Path, *, keep_copies: 
     properties = conf.merged(
         conf.base(site.control, settings.spark_client(), seat.address, template),
         {
-            "spark.executor.extraJavaOptions": FAST_JVM,
-            "spark.driver.extraJavaOptions": FAST_JVM,
+            "spark.executor.extraJavaOptions": java_options,
+            "spark.driver.extraJavaOptions": java_options,
             "spark.executor.instances": str(EXECUTORS),
             "spark.kubernetes.executor.request.cores": _REQUEST,
             # What Spark has by itself; a set-up that knows better says so.
