@@ -1,5 +1,6 @@
 """With Locus, the executors of an application together read as much locally as they can."""
 
+import statistics
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -11,6 +12,8 @@ from locus_e2e.site import Site
 SCENES = [(20261121, 5), (7, 5), (11, 8)]
 # Of the bytes that the executors of an application can cover at best.
 PROMISE = 0.98
+# Of placements by chance.
+TIMES = 5
 
 
 def _fractions(site: Site, bindings: Sequence[Binding]) -> dict[str, float]:
@@ -75,14 +78,25 @@ def test_with_requests_counted_as_load_executors_still_read_more_locally_than_wi
     site_of: Callable[..., Site], record_property: Callable[[str, object], None]
 ) -> None:
     """As shipped: on nodes for five executors each of them takes a fifth of the headroom, and some bytes are left for
-    a freer node."""
+    a freer node. Without Locus it is chance, which may be lucky once: so several times, and the mean."""
     site = site_of(scenario.build(7, 5), bytes_alone=False)
-    without = _fractions(site, site.plane.place(site.scene.pods(scheduler_config.STOCK_NAME)))
+    without, with_locus = (
+        [_placed_anew(site, scheduler) for _ in range(TIMES)]
+        for scheduler in (scheduler_config.STOCK_NAME, LOCUS_SCHEDULER)
+    )
+    for name, runs in (("without Locus", without), ("as shipped", with_locus)):
+        record_property(name, [{app: f"{value:.1%}" for app, value in run.items()} for run in runs])
+    assert _mean(with_locus) > _mean(without), (with_locus, without)
+    assert min(value for run in with_locus for value in run.values()) >= 0.85, with_locus
+
+
+def _placed_anew(site: Site, scheduler: str) -> dict[str, float]:
     site.plane.clear()
-    with_locus = _fractions(site, site.plane.place(site.scene.pods(LOCUS_SCHEDULER)))
-    record_property("of the best as shipped", {name: f"{value:.1%}" for name, value in with_locus.items()})
-    assert all(with_locus[name] > without[name] for name in without), (with_locus, without)
-    assert min(with_locus.values()) >= 0.85, with_locus
+    return _fractions(site, site.plane.place(site.scene.pods(scheduler)))
+
+
+def _mean(runs: Sequence[dict[str, float]]) -> float:
+    return statistics.mean(value for run in runs for value in run.values())
 
 
 @session.every_version
