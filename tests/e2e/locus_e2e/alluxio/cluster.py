@@ -268,6 +268,9 @@ class AlluxioCluster:
                 "alluxio.master.hostname": masters[0].host,
                 "alluxio.master.rpc.port": masters[0].ports["rpc"],
                 "alluxio.master.journal.type": "UFS",
+                # With it, a client that connects while a starting master turns from a standby to the leader can keep
+                # that from ever ending: the standby's server waits for all its connections, and may have missed one.
+                "alluxio.standby.master.grpc.enabled": False,
                 # What else a start spends waiting for another master's last words.
                 "alluxio.master.journal.tailer.shutdown.quiet.wait.time": "0sec",
                 "alluxio.master.journal.tailer.sleep.time": "100ms",
