@@ -35,7 +35,7 @@ class Descriptor {
 };
 
 OriginFile FileOf(const std::string& path, const struct stat& s) {
-  return {path, static_cast<uint64_t>(s.st_size), int64_t{s.st_mtim.tv_sec} * 1'000'000'000 + s.st_mtim.tv_nsec};
+  return {path, static_cast<uint64_t>(s.st_size), int64_t{s.st_mtim.tv_sec} * 1'000'000'000 + s.st_mtim.tv_nsec, 0};
 }
 
 absl::Status Changed(const std::string& path) {
@@ -93,36 +93,42 @@ absl::StatusOr<OriginFile> LocalFolderOrigin::Stat(const std::string& path) {
   return FileOf(path, s);
 }
 
-absl::Status LocalFolderOrigin::Read(const OriginFile& file, uint64_t offset, size_t size, char* to) {
-  LOCUS_RETURN_IF_ERROR(CheckPath(file.path));
-  if (offset > file.length || size > file.length - offset) {
-    return absl::OutOfRangeError(ToAbsl("the range ends beyond the end of '" + file.path + "'"));
+absl::Status LocalFolderOrigin::Read(const Content& content, uint64_t offset, size_t size, char* to) {
+  LOCUS_RETURN_IF_ERROR(CheckPath(content.path));
+  if (offset > content.length || size > content.length - offset) {
+    return absl::OutOfRangeError(ToAbsl("the range ends beyond the end of '" + content.path + "'"));
   }
   // Not to hang on a FIFO that took the file's place.
-  const absl::StatusOr<int> fd = OpenInside(file.path, O_RDONLY | O_NONBLOCK);
-  if (!fd.ok()) return absl::IsNotFound(fd.status()) ? Changed(file.path) : fd.status();
+  const absl::StatusOr<int> fd = OpenInside(content.path, O_RDONLY | O_NONBLOCK);
+  if (!fd.ok()) return absl::IsNotFound(fd.status()) ? Changed(content.path) : fd.status();
   const Descriptor descriptor(*fd);
   const auto is_still = [&] {
     struct stat s {};
-    return ::fstat(*fd, &s) == 0 && S_ISREG(s.st_mode) && FileOf(file.path, s) == file;
+    return ::fstat(*fd, &s) == 0 && S_ISREG(s.st_mode) && FileIdOf(FileOf(content.path, s)) == content.id;
   };
-  if (!is_still()) return Changed(file.path);
+  if (!is_still()) return Changed(content.path);
   for (size_t done = 0; done < size;) {
     const ssize_t n = ::pread(*fd, to + done, size - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return ErrnoStatus(file.path, errno);
-    if (n == 0) return Changed(file.path);
+    if (n < 0) return ErrnoStatus(content.path, errno);
+    if (n == 0) return Changed(content.path);
     done += static_cast<size_t>(n);
   }
-  // What was read belongs to `file` only when nobody wrote meanwhile.
-  return is_still() ? absl::OkStatus() : Changed(file.path);
+  // What was read belongs to `content` only when nobody wrote meanwhile.
+  return is_still() ? absl::OkStatus() : Changed(content.path);
 }
 
-// One List call.
+// One List or Children call.
 class LocalFolderOrigin::Walk {
  public:
   Walk(LocalFolderOrigin& origin, const std::function<bool(const OriginFile&)>& visit)
       : origin_(origin), visit_(visit) {}
+
+  struct Entry {
+    std::string sort_key;
+    bool is_folder = false;
+    OriginFile file;
+  };
 
   // False: the visitor wants no more.
   bool Folder(const std::string& path, int depth) {
@@ -142,13 +148,6 @@ class LocalFolderOrigin::Walk {
 
   const absl::Status& problem() const { return problem_; }
 
- private:
-  struct Entry {
-    std::string sort_key;
-    bool is_folder = false;
-    OriginFile file;
-  };
-
   absl::Status ReadEntries(const std::string& path, int depth, std::vector<Entry>& entries) {
     if (depth > kMaxDepth) return InvalidArgument("'" + path + "' lies deeper than " + std::to_string(kMaxDepth));
     LOCUS_ASSIGN_OR_RETURN(const int fd, origin_.OpenInside(path, O_RDONLY | O_DIRECTORY));
@@ -165,6 +164,7 @@ class LocalFolderOrigin::Walk {
     return absl::OkStatus();
   }
 
+ private:
   void Add(int fd, const std::string& folder, const std::string& name, std::vector<Entry>& entries) {
     const std::string path = (folder == "/" ? "" : folder) + "/" + name;
     if (!CheckPath(path).ok()) {
@@ -174,7 +174,7 @@ class LocalFolderOrigin::Walk {
     struct stat s {};
     if (::fstatat(fd, name.c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0) return;
     if (S_ISDIR(s.st_mode)) {
-      entries.push_back({name + "/", true, {path, 0, 0}});
+      entries.push_back({name + "/", true, {path, 0, 0, 0}});
     } else if (S_ISREG(s.st_mode)) {
       entries.push_back({name, false, FileOf(path, s)});
     } else if (S_ISLNK(s.st_mode)) {
@@ -191,22 +191,41 @@ class LocalFolderOrigin::Walk {
   absl::Status problem_;
 };
 
-absl::Status LocalFolderOrigin::List(const std::string& path, const std::function<bool(const OriginFile&)>& visit) {
+absl::StatusOr<bool> LocalFolderOrigin::IsFolder(const std::string& path) const {
   LOCUS_RETURN_IF_ERROR(CheckPath(path));
-  {
-    LOCUS_ASSIGN_OR_RETURN(const int fd, OpenInside(path, O_PATH));
-    const Descriptor descriptor(fd);
-    struct stat s {};
-    if (::fstat(fd, &s) != 0) return ErrnoStatus(path, errno);
-    if (!S_ISDIR(s.st_mode)) {
-      LOCUS_ASSIGN_OR_RETURN(const OriginFile file, Stat(path));
-      visit(file);
-      return absl::OkStatus();
-    }
+  LOCUS_ASSIGN_OR_RETURN(const int fd, OpenInside(path, O_PATH));
+  const Descriptor descriptor(fd);
+  struct stat s {};
+  if (::fstat(fd, &s) != 0) return ErrnoStatus(path, errno);
+  return S_ISDIR(s.st_mode);
+}
+
+absl::Status LocalFolderOrigin::List(const std::string& path, const std::function<bool(const OriginFile&)>& visit) {
+  LOCUS_ASSIGN_OR_RETURN(const bool is_folder, IsFolder(path));
+  if (!is_folder) {
+    LOCUS_ASSIGN_OR_RETURN(const OriginFile file, Stat(path));
+    visit(file);
+    return absl::OkStatus();
   }
   Walk walk(*this, visit);
   walk.Folder(path, 0);
   return walk.problem();
+}
+
+absl::Status LocalFolderOrigin::Children(const std::string& path, const std::function<bool(const OriginFile&)>& file,
+                                         const std::function<bool(const std::string&)>& folder) {
+  LOCUS_ASSIGN_OR_RETURN(const bool is_folder, IsFolder(path));
+  if (!is_folder) {
+    LOCUS_ASSIGN_OR_RETURN(const OriginFile itself, Stat(path));
+    file(itself);
+    return absl::OkStatus();
+  }
+  std::vector<Walk::Entry> entries;
+  LOCUS_RETURN_IF_ERROR(Walk(*this, file).ReadEntries(path, 0, entries));
+  for (const Walk::Entry& entry : entries) {
+    if (entry.is_folder ? !folder(entry.file.path) : !file(entry.file)) break;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace locus::worker

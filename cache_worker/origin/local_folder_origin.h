@@ -21,7 +21,9 @@ class LocalFolderOrigin final : public Origin {
 
   absl::StatusOr<OriginFile> Stat(const std::string& path) override;
   absl::Status List(const std::string& path, const std::function<bool(const OriginFile&)>& visit) override;
-  absl::Status Read(const OriginFile& file, uint64_t offset, size_t size, char* to) override;
+  absl::Status Children(const std::string& path, const std::function<bool(const OriginFile&)>& file,
+                        const std::function<bool(const std::string&)>& folder) override;
+  absl::Status Read(const Content& content, uint64_t offset, size_t size, char* to) override;
 
   // Entries that List left out, since the start.
   uint64_t skipped_entries() const { return skipped_entries_; }
@@ -33,6 +35,7 @@ class LocalFolderOrigin final : public Origin {
   std::string FullPath(const std::string& path) const { return path == "/" ? root_ : root_ + path; }
   // Opens, and makes sure that what was opened lies in the folder.
   absl::StatusOr<int> OpenInside(const std::string& path, int flags) const;
+  absl::StatusOr<bool> IsFolder(const std::string& path) const;
   absl::Status ErrnoStatus(const std::string& path, int error) const;
 
   // Real path, without a trailing slash; empty for "/".

@@ -11,20 +11,32 @@
 
 namespace locus::worker {
 
-// One content of one file. A changed file differs in length or modification time.
+// One content of one file. A changed file differs in length, modification time or version.
 struct OriginFile {
   // Canonical path in the common namespace.
   std::string path;
   uint64_t length = 0;
   // Nanoseconds since 1970.
   int64_t modified_ns = 0;
+  // XXH3-64 of what the server calls this content's version (an entity tag); 0 where it has no such thing.
+  uint64_t version = 0;
 
   bool operator==(const OriginFile&) const = default;
 };
 
-// Names this content: XXH3-64 of path, length and modification time (little-endian), never 0. Every worker over the
-// same under-store computes the same id.
+// Names this content: XXH3-64 of path, length, modification time and, unless it is 0, version (little-endian), never 0.
+// Every worker over the same under-store computes the same id, whether Stat or List told of the file.
 uint64_t FileIdOf(const OriginFile& file);
+
+// Which content a read is about.
+struct Content {
+  std::string path;
+  uint64_t length = 0;
+  // FileIdOf what the under-store told of it.
+  uint64_t id = 0;
+};
+
+inline Content ContentOf(const OriginFile& file) { return {file.path, file.length, FileIdOf(file)}; }
 
 // Thread-safe. UNAVAILABLE from any call: the under-store is out of reach, another try may succeed. INVALID_ARGUMENT:
 // the path is not canonical, leads outside, or names something that is neither file nor folder.
@@ -39,9 +51,14 @@ class Origin {
   // there is no such path. A part that cannot be listed is left out, and the first such problem is returned at the end.
   virtual absl::Status List(const std::string& path, const std::function<bool(const OriginFile&)>& visit) = 0;
 
+  // What lies directly in the folder, in no particular order: `file` for each file, `folder` for each folder's path,
+  // until one of them returns false. Of a file: the file. NOT_FOUND when there is no such path.
+  virtual absl::Status Children(const std::string& path, const std::function<bool(const OriginFile&)>& file,
+                                const std::function<bool(const std::string&)>& folder) = 0;
+
   // Reads exactly `size` bytes of that content into `to`. ABORTED when the file at the under-store is not, or no
-  // longer, `file`: what stands in `to` is then worthless. OUT_OF_RANGE when the range ends beyond file.length.
-  virtual absl::Status Read(const OriginFile& file, uint64_t offset, size_t size, char* to) = 0;
+  // longer, `content`: what stands in `to` is then worthless. OUT_OF_RANGE when the range ends beyond content.length.
+  virtual absl::Status Read(const Content& content, uint64_t offset, size_t size, char* to) = 0;
 };
 
 }  // namespace locus::worker

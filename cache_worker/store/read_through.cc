@@ -15,7 +15,7 @@ constexpr auto kCancelPoll = std::chrono::milliseconds(50);
 
 absl::Status CancelledStatus() { return absl::CancelledError("cancelled"); }
 
-OriginFile OriginFileOf(const FileFacts& file) { return {file.path, file.length, file.modified_ns}; }
+Content ContentOf(const FileFacts& file) { return {file.path, file.length, file.file_id}; }
 
 }  // namespace
 
@@ -200,7 +200,7 @@ absl::Status ReadThrough::ReadOrigin(const FileFacts& file, uint64_t offset, siz
                                      const Cancelled& cancelled) {
   const Permit permit(*this, cancelled);
   if (!permit.held()) return CancelledStatus();
-  return origin_.Read(OriginFileOf(file), offset, size, to);
+  return origin_.Read(ContentOf(file), offset, size, to);
 }
 
 bool ReadThrough::HandOut(const ChunkSink& sink, std::string_view bytes, std::optional<Tier> source) {

@@ -248,7 +248,11 @@ TEST_CASE("a listing that hangs holds up neither beats nor changes", "[report]")
       Eventually([&] { return go_.load(); });
       return absl::OkStatus();
     }
-    absl::Status Read(const OriginFile&, uint64_t, size_t, char*) override { return NotFound("none"); }
+    absl::Status Children(const std::string&, const std::function<bool(const OriginFile&)>&,
+                          const std::function<bool(const std::string&)>&) override {
+      return NotFound("none");
+    }
+    absl::Status Read(const Content&, uint64_t, size_t, char*) override { return NotFound("none"); }
 
    private:
     std::atomic<bool>& go_;

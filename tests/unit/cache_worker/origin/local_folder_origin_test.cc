@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "common/status.h"
@@ -48,10 +50,10 @@ TEST_CASE("a file has its length, its time and its bytes", "[origin]") {
   REQUIRE(::stat((shown.Root() + "/a/b").c_str(), &s) == 0);
   CHECK(file->modified_ns == int64_t{s.st_mtim.tv_sec} * 1000000000 + s.st_mtim.tv_nsec);
   std::string bytes(4, '\0');
-  REQUIRE(shown.origin->Read(*file, 3, 4, bytes.data()).ok());
+  REQUIRE(shown.origin->Read(ContentOf(*file), 3, 4, bytes.data()).ok());
   CHECK(bytes == "3456");
-  CHECK(absl::IsOutOfRange(shown.origin->Read(*file, 8, 3, bytes.data())));
-  CHECK(absl::IsOutOfRange(shown.origin->Read(*file, UINT64_MAX, 1, bytes.data())));
+  CHECK(absl::IsOutOfRange(shown.origin->Read(ContentOf(*file), 8, 3, bytes.data())));
+  CHECK(absl::IsOutOfRange(shown.origin->Read(ContentOf(*file), UINT64_MAX, 1, bytes.data())));
 }
 
 TEST_CASE("what is no file is told apart", "[origin]") {
@@ -113,6 +115,20 @@ TEST_CASE("a listing follows the byte order of whole paths", "[origin]") {
   CHECK(absl::IsNotFound(shown.status));
 }
 
+TEST_CASE("the children of a folder are its own files and folders", "[origin]") {
+  Shown shown;
+  for (const char* name : {"a/f", "a/b/c/deep", "a/b/x", "ab"}) shown.outside.Write(std::string("root/") + name, "x");
+  std::set<std::string> files, folders;
+  const auto file = [&](const OriginFile& found) { return files.insert(found.path).second; };
+  const auto folder = [&](const std::string& path) { return folders.insert(path).second; };
+  CHECK(shown.origin->Children("/a", file, folder).ok());
+  CHECK(files == std::set<std::string>{"/a/f"});
+  CHECK(folders == std::set<std::string>{"/a/b"});
+  CHECK(shown.origin->Children("/ab", file, folder).ok());
+  CHECK(files.count("/ab") == 1);
+  CHECK(absl::IsNotFound(shown.origin->Children("/none", file, folder)));
+}
+
 TEST_CASE("a listing ends when no more is wanted", "[origin]") {
   Shown shown;
   shown.outside.Write("root/a/1", "");
@@ -146,7 +162,7 @@ TEST_CASE("a file that changed is not read as the one it was", "[origin]") {
     fs::remove(shown.Root() + "/f");
     fs::create_directory(shown.Root() + "/f");
   }
-  CHECK(absl::IsAborted(shown.origin->Read(file, 0, 6, bytes.data())));
+  CHECK(absl::IsAborted(shown.origin->Read(ContentOf(file), 0, 6, bytes.data())));
 }
 
 TEST_CASE("an under-store that is gone is out of reach, not empty", "[origin]") {

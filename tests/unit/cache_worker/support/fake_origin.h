@@ -66,7 +66,7 @@ class FakeOrigin final : public Origin {
       MutexLock lock(mutex_);
       if (!failure_.ok()) return failure_;
       for (const auto& [name, file] : files_) {
-        if (IsAtOrBelow(name, path)) found.push_back({name, file.bytes.size(), file.modified_ns});
+        if (IsAtOrBelow(name, path)) found.push_back({name, file.bytes.size(), file.modified_ns, 0});
       }
     }
     if (found.empty()) return NotFound("no such path: " + path);
@@ -75,7 +75,15 @@ class FakeOrigin final : public Origin {
     }
     return absl::OkStatus();
   }
-  absl::Status Read(const OriginFile& file, uint64_t offset, size_t size, char* to) override {
+  absl::Status Children(const std::string& path, const std::function<bool(const OriginFile&)>& file,
+                        const std::function<bool(const std::string&)>& folder) override {
+    const size_t below = path == "/" ? 1 : path.size() + 1;
+    return List(path, [&](const OriginFile& found) {
+      const size_t slash = found.path.size() > below ? found.path.find('/', below) : std::string::npos;
+      return slash == std::string::npos ? file(found) : folder(found.path.substr(0, slash));
+    });
+  }
+  absl::Status Read(const Content& file, uint64_t offset, size_t size, char* to) override {
     std::function<void()> hook;
     {
       MutexLock lock(mutex_);
@@ -88,7 +96,7 @@ class FakeOrigin final : public Origin {
     --at_once_;
     if (!failure_.ok()) return failure_;
     const absl::StatusOr<OriginFile> now = StatLocked(file.path);
-    if (!now.ok() || !(*now == file)) return absl::AbortedError("changed");
+    if (!now.ok() || FileIdOf(*now) != file.id) return absl::AbortedError("changed");
     files_.at(file.path).bytes.copy(to, size, offset);
     return absl::OkStatus();
   }
@@ -101,7 +109,7 @@ class FakeOrigin final : public Origin {
   absl::StatusOr<OriginFile> StatLocked(const std::string& path) const {
     const auto found = files_.find(path);
     if (found == files_.end()) return NotFound("no such file: " + path);
-    return OriginFile{path, found->second.bytes.size(), found->second.modified_ns};
+    return OriginFile{path, found->second.bytes.size(), found->second.modified_ns, 0};
   }
 
   Mutex mutex_;
