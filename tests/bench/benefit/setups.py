@@ -26,6 +26,8 @@ EXECUTORS = 3
 # Of each executor, which has one core for Spark: all applications of a data set stand there at the same time, and one
 # at a time works.
 _REQUEST = "300m"
+# What Spark has by itself. With half of it a quarter of a scan is garbage collection: each file is an array.
+_MEMORY = "1g"
 _KEEPS_COPIES = "-Dalluxio.user.file.passive.cache.enabled=true -Dalluxio.user.file.readtype.default=CACHE"
 
 
@@ -61,6 +63,7 @@ def start(
             "spark.driver.extraJavaOptions": java_options,
             "spark.executor.instances": str(EXECUTORS),
             "spark.kubernetes.executor.request.cores": _REQUEST,
+            "spark.executor.memory": _MEMORY,
             # What Spark has by itself; a set-up that knows better says so.
             "spark.locality.wait": "3s",
             # A task a file in each of them.
