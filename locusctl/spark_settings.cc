@@ -175,6 +175,8 @@ class Builder {
     result_.pod_template.host_network = true;
     Add(Layer::kTasks, "spark.blockManager.port", "0",
         "a fixed port on the node's network would allow one executor a node");
+    Add(Layer::kTasks, "spark.driver.blockManager.port", "7079",
+        "the driver's own, which Spark would take from the executors': it stands in a driver pod, where 0 is no port");
     Add(Layer::kTasks, "spark.shuffle.readHostLocalDisk", "false",
         "executors on one node have one address, but not one disk");
   }

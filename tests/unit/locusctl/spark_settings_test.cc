@@ -126,6 +126,8 @@ TEST_CASE("on the nodes' network ports and disks are told apart", "[locusctl]") 
   const SparkSettings settings = Made(options);
   CHECK(settings.pod_template.host_network);
   CHECK(Value(settings, "spark.blockManager.port") == "0");
+  // Spark's own default; the API server refuses a driver pod with the executors' 0.
+  CHECK(Value(settings, "spark.driver.blockManager.port") == "7079");
   CHECK(Value(settings, "spark.shuffle.readHostLocalDisk") == "false");
   CHECK(Value(settings, "spark.driver.extraJavaOptions") == "-");
   CHECK(settings.inputs[0].uri == "alluxio://master:19998/a");
