@@ -22,7 +22,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,10 +97,12 @@ class Network:
         # Names of devices have 15 characters at most.
         self._bridge = f"lt{os.getpid()}{letter}"
         self._lock = threading.RLock()
-        self._namespaces: list[str] = []
+        # Name -> the line of its own address.
+        self._namespaces: dict[str, str] = {}
         self._next_pod: dict[str, int] = {}
         self._pods: dict[str, Seat] = {}
         self._hosts = 0
+        self._services: dict[str, str] = {}
         self.nodes: dict[str, NetworkNode] = {}
         with _exclusive():
             sweep()
@@ -157,6 +159,13 @@ class Network:
             self._open(seat)
             return seat
 
+    def name_services(self, services: Mapping[str, str]) -> None:
+        """Names, and the address of each, that all namespaces know from now on, in place of those of the last call."""
+        with self._lock:
+            self._services = dict(services)
+            for namespace, own in self._namespaces.items():
+                self._write_hosts(namespace, own)
+
     def close(self) -> None:
         """Removes all of it. Processes in it should have ended."""
         with self._lock:
@@ -195,10 +204,10 @@ class Network:
         namespace = f"{self._id}-{what}"
         files = _ETC / namespace
         files.mkdir(parents=True, exist_ok=True)
-        (files / "hosts").write_text(f"127.0.0.1 localhost\n{address} {hostname}\n")
+        self._namespaces[namespace] = f"{address} {hostname}"
+        self._write_hosts(namespace, self._namespaces[namespace])
         # Nobody answers questions for names in there: better a refusal than a wait.
         (files / "resolv.conf").write_text("")
-        self._namespaces.append(namespace)
         _ip(f"netns add {namespace}")
         _ip("link set lo up", inside=namespace)
         return Seat(namespace, address, hostname)
@@ -210,8 +219,13 @@ class Network:
             inside=seat.namespace,
         )
 
+    def _write_hosts(self, namespace: str, own: str) -> None:
+        named = (f"{address} {name}" for name, address in sorted(self._services.items()))
+        # In place: processes see this very file.
+        (_ETC / namespace / "hosts").write_text("\n".join(["127.0.0.1 localhost", own, *named, ""]))
+
     def _remove_namespace(self, namespace: str) -> None:
-        self._namespaces.remove(namespace)
+        del self._namespaces[namespace]
         _drop(namespace)
 
 

@@ -11,7 +11,7 @@ import urllib3
 
 from locus_e2e.cluster import PODS, Node, add_nodes, remove_nodes
 from locus_e2e.kube_api import ApiError, KubeApi, Object, Watch
-from locus_e2e.kubelet import pod_status, running_pod
+from locus_e2e.kubelet import pod_status, running_pod, services
 from locus_e2e.kubelet.image import Image
 from locus_e2e.kubelet.pod_env import BadContainer, ConfigMaps
 from locus_e2e.kubelet.running_pod import RunningPod
@@ -37,6 +37,10 @@ class Kubelet:
         self._image = image
         self._folder = folder
         self._news: queue.Queue[tuple[str, Object] | None] = queue.Queue()
+        self._service_news: queue.Queue[tuple[str, Object]] = queue.Queue()
+        # By uid.
+        self._services: dict[str, Object] = {}
+        self._named: dict[str, str] = {}
         self._lock = threading.Lock()
         # By uid.
         self._pods: dict[str, RunningPod] = {}
@@ -50,9 +54,14 @@ class Kubelet:
         self._thread = threading.Thread(target=self._run, name="kubelet", daemon=True)
         self._thread.start()
         self._watch = Watch(api, PODS, lambda kind, pod, _arrived: self._news.put((kind, pod)))
+        self._service_watch = Watch(
+            api, services.SERVICES, lambda kind, service, _arrived: self._service_news.put((kind, service))
+        )
         # Those that were there before; told twice does no harm.
         for pod in api.get(PODS)["items"]:
             self._news.put(("MODIFIED", pod))
+        for service in api.get(services.SERVICES)["items"]:
+            self._service_news.put(("MODIFIED", service))
 
     def pods(self, labels: Mapping[str, str] | None = None) -> list[RunningPod]:
         """Those whose process runs, with all of these labels, in the order of their start."""
@@ -77,6 +86,7 @@ class Kubelet:
     def close(self) -> None:
         """Kills what runs and takes the nodes away; pods stay with the API server."""
         self._watch.close()
+        self._service_watch.close()
         self._news.put(None)
         self._thread.join()
         remove_nodes(self._api, self._nodes)
@@ -91,6 +101,7 @@ class Kubelet:
                     break
                 self._hear(*news)
             self._look_around(time.monotonic())
+            self._name_services()
         for one in self._pods.values():
             one.process.kill()
             self._release(one)
@@ -157,6 +168,28 @@ class Kubelet:
                 self._release(running)
                 if running.kill_at is not None:
                     self._remove(running.pod)
+
+    def _name_services(self) -> None:
+        """A pod asks for names only some time after its start: soon is early enough."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                kind, service = self._service_news.get_nowait()
+                uid = service["metadata"]["uid"]
+                if kind == "DELETED":
+                    self._services.pop(uid, None)
+                else:
+                    self._services[uid] = service
+        pods = (
+            services.Endpoint(
+                one.pod["metadata"]["namespace"], one.pod["metadata"].get("labels", {}), one.seat.address
+            )
+            for one in self._pods.values()
+            if one.process.running()
+        )
+        named = services.names(self._services.values(), pods)
+        if named != self._named:
+            self._network.name_services(named)
+            self._named = named
 
     def _release(self, running: RunningPod) -> None:
         if not running.released and not running.pod["spec"].get("hostNetwork"):

@@ -1,4 +1,4 @@
-"""A Spark application in client mode that does one scan after another."""
+"""A Spark application that does one scan after another."""
 
 import contextlib
 import json
@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -52,8 +52,17 @@ class SparkApplication:
     """Launched by the constructor; `with` waits until all its executors are there. Ends with this process. For one
     thread."""
 
-    def __init__(self, spark: SparkHome, name: str, folder: Path, properties: Mapping[str, str], seat: Seat) -> None:
-        """`seat`: where its driver runs; `folder`: for its files and its log."""
+    def __init__(
+        self,
+        spark: SparkHome,
+        name: str,
+        folder: Path,
+        properties: Mapping[str, str],
+        seat: Seat,
+        submit: Sequence[object] = (),
+    ) -> None:
+        """`seat`: where it is submitted, and in client mode its driver runs; `folder`: for its files and its log.
+        `submit`: what stands in for spark-submit; it is given the same arguments."""
         folder.mkdir(parents=True)
         self.name = name
         self.log = folder / "driver.log"
@@ -65,7 +74,10 @@ class SparkApplication:
         setpriv = shutil.which("setpriv")
         assert setpriv is not None
         path = folder / "socket"
-        command = [spark.home / "bin" / "spark-submit", "--name", name, "--properties-file", given, _JOB, path]
+        program = submit or [spark.home / "bin" / "spark-submit"]
+        # A driver pod finds it where it is: processes share the machine's files.
+        job = f"local://{_JOB}" if properties.get("spark.submit.deployMode") == "cluster" else _JOB
+        command = [*program, "--name", name, "--properties-file", given, job, path]
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(path))
         self._listening.listen(1)

@@ -65,6 +65,28 @@ def base(control: ControlPlane, client: Path, driver_address: str, template: Pat
     }
 
 
+def in_cluster_mode(control: ControlPlane, client: Path, folder: Path) -> Properties:
+    """For an application whose driver is a pod. `folder`: for what the driver pod would have mounted."""
+    outside = base(control, client, "", folder / "unused.yaml")
+    driver_s_own = ("spark.driver.host", "spark.driver.bindAddress", "spark.kubernetes.executor.podTemplateFile")
+    token = folder / "token"
+    token.write_text(control.token)
+    mounted = "spark.kubernetes.authenticate.driver.mounted"
+    return {
+        **{key: value for key, value in outside.items() if key not in driver_s_own},
+        "spark.submit.deployMode": "cluster",
+        # Spark writes it into the driver pod, where 0 is no port.
+        "spark.driver.blockManager.port": "7079",
+        "spark.kubernetes.authenticate.submission.caCertFile": str(control.certificate),
+        "spark.kubernetes.authenticate.submission.oauthToken": control.token,
+        # A pod's service account, and the API server's name in a cluster.
+        f"{mounted}.caCertFile": str(control.certificate),
+        f"{mounted}.oauthTokenFile": str(token),
+        "spark.kubernetes.driver.master": control.url,
+        "spark.kubernetes.driver.request.cores": "100m",
+    }
+
+
 def merged(*parts: Mapping[str, str]) -> Properties:
     """Later ones win; Java options add up."""
     found: Properties = {}
