@@ -11,6 +11,9 @@ namespace {
 
 constexpr uint32_t kDataPort = 8920;
 constexpr uint32_t kAdminPort = 8921;
+constexpr uint32_t kDataHttpPort = 8922;
+// Alluxio's own for workers.
+constexpr uint32_t kAlluxioPort = 29999;
 // Calls in progress are told to stop first; this is for those that are stuck in a write.
 constexpr auto kDrain = std::chrono::milliseconds(500);
 constexpr auto kShortestProbe = std::chrono::milliseconds(10);
@@ -132,6 +135,8 @@ config::v1::Worker DefaultConfig() {
   config::v1::Worker config;
   config.mutable_listen()->set_port(kDataPort);
   config.mutable_admin()->set_port(kAdminPort);
+  config.mutable_data_http()->mutable_listen()->set_port(kDataHttpPort);
+  config.mutable_alluxio()->mutable_listen()->set_port(kAlluxioPort);
   return config;
 }
 
