@@ -23,6 +23,7 @@ absl::Status BlockFileReader::ReadChunk(uint64_t chunk, std::string& to) {
   to.resize(std::min(kChunkBytes, bytes() - begin));
   LOCUS_RETURN_IF_ERROR(file_->ReadAt(begin, to.size(), to.data()));
   if (ChunkSum(to) != trailer_.chunk_sums[chunk]) return absl::DataLossError("a chunk's checksum is wrong");
+  if (chunk == next_) ++next_;
   return absl::OkStatus();
 }
 

@@ -27,10 +27,16 @@ class BlockFileReader {
   // Replaces `to` by the chunk (kChunkBytes, the last one less). DATA_LOSS when it does not match its sum: `to` must
   // not be used then.
   absl::Status ReadChunk(uint64_t chunk, std::string& to);
+  // Whether ReadChunk has returned every chunk, front to back.
+  bool read_whole() const { return next_ == trailer_.chunk_sums.size(); }
+  // Of the block file; the payload is its first bytes() bytes.
+  absl::StatusOr<Descriptor> Duplicate() { return file_->Duplicate(); }
 
  private:
   const std::unique_ptr<ReadableFile> file_;
   const BlockTrailer trailer_;
+  // The chunk that would continue a pass from front to back.
+  uint64_t next_ = 0;
 };
 
 // Not thread-safe. The caller removes the temporary file when anything fails.

@@ -17,8 +17,11 @@ inline constexpr uint64_t kChunkBytes = 1 << 20;
 // The fixed part, the last bytes of each block file.
 inline constexpr size_t kFooterBytes = 72;
 
-// Longest trailer: the sums of a block of 1 GiB (the bound of store.block_size), the longest path, the footer.
-inline constexpr size_t kMaxTrailerBytes = 1024 * 8 + 4096 + kFooterBytes;
+// The bound of store.block_size.
+inline constexpr uint64_t kMaxBlockBytes = uint64_t{1} << 30;
+
+// Longest trailer: the sums of the longest block, the longest path, the footer.
+inline constexpr size_t kMaxTrailerBytes = kMaxBlockBytes / kChunkBytes * 8 + 4096 + kFooterBytes;
 
 struct BlockTrailer {
   FileFacts file;

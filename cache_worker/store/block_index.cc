@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace locus::worker {
+namespace {
+
+constexpr uint64_t kLow40 = (uint64_t{1} << 40) - 1;
+
+}  // namespace
 
 IndexedBlock* BlockIndex::Find(const BlockKey& key) {
   const auto file = files_.find(key.file_id);
@@ -14,6 +19,15 @@ IndexedBlock* BlockIndex::Find(const BlockKey& key) {
 std::shared_ptr<const FileFacts> BlockIndex::FileOf(uint64_t file_id) const {
   const auto file = files_.find(file_id);
   return file == files_.end() ? nullptr : file->second.file;
+}
+
+std::shared_ptr<const FileFacts> BlockIndex::FindContent(const std::string& path, uint64_t id_low40) const {
+  const auto found = paths_.find(path);
+  if (found == paths_.end()) return nullptr;
+  for (const uint64_t id : found->second) {
+    if ((id & kLow40) == id_low40) return FileOf(id);
+  }
+  return nullptr;
 }
 
 void BlockIndex::Insert(const std::shared_ptr<const FileFacts>& file, uint32_t index, const IndexedBlock& block) {

@@ -20,6 +20,8 @@ struct IndexedBlock {
   uint64_t last_use = 0;
   // Tells this copy from an earlier one of the same block.
   uint64_t serial = 0;
+  // All of the payload has matched its sums in this process, or was written by it.
+  bool verified = false;
 };
 
 // Pure. Not thread-safe.
@@ -35,6 +37,9 @@ class BlockIndex {
   IndexedBlock* Find(const BlockKey& key);
   // The facts of a file with at least one block; null otherwise.
   std::shared_ptr<const FileFacts> FileOf(uint64_t file_id) const;
+  // The content of exactly this path whose file id ends in these 40 bits, the only ones that fit into Alluxio's block
+  // ids; null when there is none.
+  std::shared_ptr<const FileFacts> FindContent(const std::string& path, uint64_t id_low40) const;
   // The block must be absent. Facts of a file that is known already are shared.
   void Insert(const std::shared_ptr<const FileFacts>& file, uint32_t index, const IndexedBlock& block);
   // The block must be present.

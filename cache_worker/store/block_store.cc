@@ -19,6 +19,10 @@ std::string BlockStore::PathOf(size_t folder, const BlockKey& key) const {
   return options_.folders[folder].path + "/" + BlockFileName(key);
 }
 
+std::optional<uint64_t> BlockStore::OnlyBlockBytes() const {
+  return options_.any_block_size ? std::nullopt : std::optional<uint64_t>(options_.block_bytes);
+}
+
 bool BlockStore::Touch(const FileFacts& file, uint32_t index) {
   MutexLock lock(mutex_);
   const BlockKey key{file.file_id, index};
@@ -44,6 +48,7 @@ absl::StatusOr<BlockStore::OpenBlock> BlockStore::Peek(const FileFacts& file, ui
     if (block == nullptr || *index_.FileOf(file.file_id) != file) return NotFound("not cached");
     open.tier = options_.folders[block->folder].tier;
     open.serial = block->serial;
+    open.verified = block->verified;
     path = PathOf(block->folder, key);
   }
   absl::StatusOr<std::unique_ptr<ReadableFile>> opened = files_.Open(path);
@@ -81,6 +86,17 @@ BlockStore::Dropped BlockStore::Drop(const std::string& path) {
   {
     MutexLock lock(mutex_);
     dropped = TakeOutAll(index_.AtOrBelow(path), leaving);
+  }
+  RemoveFiles(leaving);
+  return dropped;
+}
+
+BlockStore::Dropped BlockStore::Drop(const BlockKey& key) {
+  std::vector<Leaving> leaving;
+  Dropped dropped;
+  {
+    MutexLock lock(mutex_);
+    if (index_.Find(key) != nullptr) dropped = TakeOutAll({key}, leaving);
   }
   RemoveFiles(leaving);
   return dropped;
@@ -153,6 +169,11 @@ void BlockStore::RetryStuck() {
 uint64_t BlockStore::UseMark() {
   MutexLock lock(mutex_);
   return ++uses_;
+}
+
+std::shared_ptr<const FileFacts> BlockStore::FindContent(const std::string& path, uint64_t id_low40) {
+  MutexLock lock(mutex_);
+  return index_.FindContent(path, id_low40);
 }
 
 std::vector<StoredBlock> BlockStore::Snapshot(const std::function<void()>& at_that_moment) {

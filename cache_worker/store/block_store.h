@@ -14,10 +14,12 @@
 #include "cache_worker/store/block.h"
 #include "cache_worker/store/block_file.h"
 #include "cache_worker/store/block_index.h"
+#include "cache_worker/store/descriptor.h"
 #include "cache_worker/store/eviction.h"
 #include "cache_worker/store/file_system.h"
 #include "cache_worker/store/recovery.h"
 #include "cache_worker/store/rooms.h"
+#include "cache_worker/store/single_flight.h"
 #include "common/mutex.h"
 
 namespace locus::worker {
@@ -30,6 +32,8 @@ struct BlockStoreOptions {
   bool sync = false;
   // About 200 bytes of memory each; beyond it every new block evicts another.
   uint64_t max_blocks = 4'000'000;
+  // Each file may be cut into blocks of a size of its own; block_bytes is not looked at then.
+  bool any_block_size = false;
 };
 
 // Hears of each change while the store's lock is held, so in the one true order: must be quick and must not call back.
@@ -88,6 +92,14 @@ class BlockStore {
     std::unique_ptr<BlockFileReader> reader;
     Tier tier = Tier::kMem;
     uint64_t serial = 0;
+    // Every byte of this copy has matched its sum in this process, or was written by it.
+    bool verified = false;
+  };
+  // A block file for sendfile: its first `bytes` bytes are the payload. It stays readable when the block is evicted.
+  struct Sendable {
+    Descriptor descriptor;
+    uint64_t bytes = 0;
+    Tier tier = Tier::kMem;
   };
 
   // `files` must outlive the store; `listener`, which may be null, too.
@@ -107,6 +119,11 @@ class BlockStore {
   absl::StatusOr<OpenBlock> Open(const FileFacts& file, uint32_t index);
   // The same, without counting as a use.
   absl::StatusOr<OpenBlock> Peek(const FileFacts& file, uint32_t index);
+  // As Open, for readers who do not check sums themselves. A copy that has not been verified in this process is read
+  // and verified first, once however many ask.
+  absl::StatusOr<Sendable> OpenForSend(const FileFacts& file, uint32_t index);
+  // All of that copy has matched its sums.
+  void MarkVerified(const FileFacts& file, uint32_t index, uint64_t serial);
   // Reading it showed wrong bytes: drops that copy, counts it as torn.
   void DropDamaged(const FileFacts& file, uint32_t index, uint64_t serial);
 
@@ -117,12 +134,16 @@ class BlockStore {
   // A point in the order of uses, for PutOptions::spare_since.
   uint64_t UseMark();
 
+  // The content of exactly this path, with a block here, whose file id ends in these 40 bits; null when there is none.
+  std::shared_ptr<const FileFacts> FindContent(const std::string& path, uint64_t id_low40);
+
   struct Dropped {
     uint64_t blocks = 0;
     uint64_t bytes = 0;
   };
   // Drops the blocks of the file or folder.
   Dropped Drop(const std::string& path);
+  Dropped Drop(const BlockKey& key);
   // Drops blocks of that very path that belong to another content than `file_id` (0: all).
   Dropped DropOtherContents(const std::string& path, uint64_t file_id);
 
@@ -154,6 +175,8 @@ class BlockStore {
   };
 
   std::string PathOf(size_t folder, const BlockKey& key) const;
+  std::optional<uint64_t> OnlyBlockBytes() const;
+  absl::Status Verify(const FileFacts& file, OpenBlock& open);
   void AddRecovered(size_t folder, const FoundBlock& found, std::vector<Leaving>& surplus) REQUIRES(mutex_);
   bool MayHold(size_t folder, uint64_t bytes, const PutOptions& options) const REQUIRES(mutex_);
   std::optional<size_t> FolderToEvictFrom(uint64_t bytes, const PutOptions& options) REQUIRES(mutex_);
@@ -171,6 +194,8 @@ class BlockStore {
   FileSystem& files_;
   BlockListener* const listener_;
   std::vector<std::unique_ptr<FolderLock>> locks_;
+  // Blocks that are being verified.
+  SingleFlight verifying_;
 
   // Held while room is made, so that two writers never count on the same free bytes. Taken before mutex_.
   Mutex room_mutex_;

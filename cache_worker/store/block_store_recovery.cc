@@ -45,7 +45,7 @@ absl::StatusOr<RecoveryReport> BlockStore::Recover(const std::atomic<bool>& stop
   std::vector<Leaving> surplus;
   RecoveryReport report;
   for (size_t i = 0; i < options_.folders.size(); ++i) {
-    LOCUS_ASSIGN_OR_RETURN(FolderScan scan, ScanFolder(files_, options_.folders[i].path, options_.block_bytes, stop));
+    LOCUS_ASSIGN_OR_RETURN(FolderScan scan, ScanFolder(files_, options_.folders[i].path, OnlyBlockBytes(), stop));
     for (FoundBlock& block : scan.blocks) found.push_back({i, std::move(block)});
     report.torn += scan.torn;
     report.leftovers += scan.leftovers;

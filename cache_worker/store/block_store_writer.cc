@@ -78,7 +78,9 @@ absl::StatusOr<size_t> BlockStore::MakeRoom(const BlockKey& key, uint64_t bytes,
 absl::StatusOr<std::unique_ptr<BlockStore::Writer>> BlockStore::Begin(std::shared_ptr<const FileFacts> file,
                                                                       uint32_t index, const PutOptions& options) {
   const uint64_t bytes = BlockLength(*file, index);
-  if (bytes == 0 || file->block_bytes != options_.block_bytes) return InvalidArgument("no such block");
+  const std::optional<uint64_t> only = OnlyBlockBytes();
+  if (bytes == 0 || (only && file->block_bytes != *only)) return InvalidArgument("no such block");
+  if (bytes > kMaxBlockBytes) return InvalidArgument("a block may have " + FormatBytes(kMaxBlockBytes) + " at most");
   LOCUS_ASSIGN_OR_RETURN(const size_t folder, MakeRoom({file->file_id, index}, bytes, options));
   std::string temporary = options_.folders[folder].path + "/tmp/";
   {
@@ -112,7 +114,7 @@ void BlockStore::Publish(const Writer& writer) {
   writing_.erase(key);
   rooms_.Release(writer.folder_, writer.bytes());
   rooms_.Enter(writer.folder_, writer.bytes());
-  index_.Insert(file, key.index, {writer.folder_, writer.bytes(), ++uses_, ++serials_});
+  index_.Insert(file, key.index, {writer.folder_, writer.bytes(), ++uses_, ++serials_, true});
   policies_[writer.folder_]->Added(key);
   if (listener_ != nullptr) listener_->OnAdded(file, key.index, options_.folders[writer.folder_].tier);
 }

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cache_worker/store/descriptor.h"
 
 namespace locus::worker {
 
@@ -19,6 +20,8 @@ class ReadableFile {
   virtual absl::StatusOr<uint64_t> Size() = 0;
   // Reads exactly `size` bytes. DATA_LOSS when the file ends before, or the device reports an error.
   virtual absl::Status ReadAt(uint64_t offset, size_t size, char* to) = 0;
+  // A descriptor of the same open file, for sendfile; it outlives this object. UNIMPLEMENTED where there is none.
+  virtual absl::StatusOr<Descriptor> Duplicate() { return absl::UnimplementedError("no descriptor"); }
 };
 
 // A file that is being written, front to back. Not thread-safe. Destruction closes it.
@@ -37,6 +40,14 @@ class FolderLock {
   virtual ~FolderLock() = default;
 };
 
+// Of the file system that a folder is on.
+struct DiskSpace {
+  // For this process: what is kept for root is not free.
+  uint64_t free_bytes = UINT64_MAX;
+  // Two folders with the same number may share their free bytes.
+  uint64_t disk = 0;
+};
+
 struct FolderEntry {
   std::string name;
   bool is_folder = false;
@@ -45,8 +56,9 @@ struct FolderEntry {
   int64_t modified_ns = 0;
 };
 
-// Thread-safe. Codes: NOT_FOUND (no such file or folder), RESOURCE_EXHAUSTED (disk full, quota, too many open files,
-// memory), DATA_LOSS (the device reports an error), UNAVAILABLE (anything else); the text names path and reason.
+// Thread-safe. Codes: NOT_FOUND (no such file or folder), RESOURCE_EXHAUSTED (disk full, or over the user's quota),
+// DATA_LOSS (the device reports an error), FAILED_PRECONDITION (read-only, no permission), UNAVAILABLE (anything else,
+// such as too many open files or no memory: nothing is known to be wrong with the disk); the text names path and reason.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -65,6 +77,8 @@ class FileSystem {
   // ALREADY_EXISTS when another owner holds the lock on this file, which is made when absent. Released by the kernel
   // when the process ends, in whatever way.
   virtual absl::StatusOr<std::unique_ptr<FolderLock>> Lock(const std::string& path) = 0;
+  // Where it is not known: no bound.
+  virtual absl::StatusOr<DiskSpace> Space(const std::string&) { return DiskSpace(); }
 };
 
 }  // namespace locus::worker

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -21,12 +22,12 @@ absl::Status ErrnoStatus(const std::string& path, int error) {
     case ENOENT:
     case ENOTDIR: return NotFound(text);
     case ENOSPC:
-    case EDQUOT:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM: return Exhausted(text);
+    case EDQUOT: return Exhausted(text);
     case EIO:
     case EUCLEAN: return absl::DataLossError(text);
+    case EROFS:
+    case EACCES:
+    case EPERM: return absl::FailedPreconditionError(text);
     default: return Unavailable(text);
   }
 }
@@ -51,6 +52,12 @@ class PosixReadableFile final : public ReadableFile {
       done += static_cast<size_t>(n);
     }
     return absl::OkStatus();
+  }
+
+  absl::StatusOr<Descriptor> Duplicate() override {
+    const int fd = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) return ErrnoStatus(path_, errno);
+    return Descriptor(fd);
   }
 
  private:
@@ -163,6 +170,12 @@ absl::StatusOr<std::unique_ptr<FolderLock>> PosixFileSystem::Lock(const std::str
   ::close(fd);
   if (error == EWOULDBLOCK) return absl::AlreadyExistsError("'" + path + "' is held by another process");
   return ErrnoStatus(path, error);
+}
+
+absl::StatusOr<DiskSpace> PosixFileSystem::Space(const std::string& folder) {
+  struct statvfs s {};
+  if (::statvfs(folder.c_str(), &s) != 0) return ErrnoStatus(folder, errno);
+  return DiskSpace{uint64_t{s.f_bavail} * s.f_frsize, s.f_fsid};
 }
 
 }  // namespace locus::worker

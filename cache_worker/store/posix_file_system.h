@@ -5,7 +5,7 @@
 
 namespace locus::worker {
 
-// The machine's file systems through open, pread, write, rename, fsync, flock.
+// The machine's file systems through open, pread, write, rename, fsync, flock, statvfs.
 class PosixFileSystem final : public FileSystem {
  public:
   absl::StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) override;
@@ -16,6 +16,7 @@ class PosixFileSystem final : public FileSystem {
   absl::Status MakeFolder(const std::string& folder) override;
   absl::Status SyncFolder(const std::string& folder) override;
   absl::StatusOr<std::unique_ptr<FolderLock>> Lock(const std::string& path) override;
+  absl::StatusOr<DiskSpace> Space(const std::string& folder) override;
 };
 
 }  // namespace locus::worker

@@ -141,6 +141,7 @@ absl::Status ReadThrough::ReadStored(const FileFacts& file, BlockStore::OpenBloc
     piece.begin += bytes.size();
     if (!HandOut(sink, bytes, source)) return CancelledStatus();
   }
+  if (!block.verified && block.reader->read_whole()) store_.MarkVerified(file, block.reader->index(), block.serial);
   return absl::OkStatus();
 }
 

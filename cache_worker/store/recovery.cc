@@ -9,7 +9,8 @@ namespace {
 
 class Scanner {
  public:
-  Scanner(FileSystem& files, const std::string& folder, uint64_t block_bytes, const std::atomic<bool>& stop)
+  Scanner(FileSystem& files, const std::string& folder, std::optional<uint64_t> block_bytes,
+          const std::atomic<bool>& stop)
       : files_(files), folder_(folder), block_bytes_(block_bytes), stop_(stop) {}
 
   absl::StatusOr<FolderScan> Run() {
@@ -57,7 +58,7 @@ class Scanner {
       ++scan_.torn;
       return;
     }
-    if (trailer->file.block_bytes != block_bytes_) {
+    if (block_bytes_ && trailer->file.block_bytes != *block_bytes_) {
       Drop(path, entry.bytes);
       ++scan_.other_block_size;
       return;
@@ -80,14 +81,14 @@ class Scanner {
 
   FileSystem& files_;
   const std::string& folder_;
-  const uint64_t block_bytes_;
+  const std::optional<uint64_t> block_bytes_;
   const std::atomic<bool>& stop_;
   FolderScan scan_;
 };
 
 }  // namespace
 
-absl::StatusOr<FolderScan> ScanFolder(FileSystem& files, const std::string& folder, uint64_t block_bytes,
+absl::StatusOr<FolderScan> ScanFolder(FileSystem& files, const std::string& folder, std::optional<uint64_t> block_bytes,
                                       const std::atomic<bool>& stop) {
   return Scanner(files, folder, block_bytes, stop).Run();
 }

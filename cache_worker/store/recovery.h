@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,10 @@ struct FolderScan {
   uint64_t foreign = 0;
 };
 
-// Empties "tmp/", reads the trailer of each file below "blocks/", and removes what cannot be used. Payloads are
-// verified when they are read. CANCELLED when `stop` turned true; other errors only when the folder itself cannot be
-// listed.
-absl::StatusOr<FolderScan> ScanFolder(FileSystem& files, const std::string& folder, uint64_t block_bytes,
+// Empties "tmp/", reads the trailer of each file below "blocks/", and removes what cannot be used; `block_bytes`
+// absent: files may be cut in any size. Payloads are verified when they are read. CANCELLED when `stop` turned true;
+// other errors only when the folder itself cannot be listed.
+absl::StatusOr<FolderScan> ScanFolder(FileSystem& files, const std::string& folder, std::optional<uint64_t> block_bytes,
                                       const std::atomic<bool>& stop);
 
 }  // namespace locus::worker

@@ -29,6 +29,7 @@ ScrubReport Scrub(BlockStore& store, const std::vector<StoredBlock>& blocks, dou
                                    std::chrono::duration<double>(static_cast<double>(report.bytes) / bytes_per_second));
       if (!pause(std::max(Duration(0), due - clock.Now()))) return report;
     }
+    if (block->reader->read_whole()) store.MarkVerified(*stored.file, stored.index, block->serial);
   }
   return report;
 }

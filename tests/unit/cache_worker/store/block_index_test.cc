@@ -47,6 +47,22 @@ TEST_CASE("an erased block leaves nothing behind", "[store]") {
   CHECK(index.blocks() == 0);
 }
 
+TEST_CASE("a content is found by its path and the low 40 bits of its id", "[store]") {
+  BlockIndex index;
+  const uint64_t high = uint64_t{7} << 40;
+  index.Insert(File(high | 5, "/a"), 3, {});
+  index.Insert(File(high | 6, "/a"), 0, {});
+  index.Insert(File(high | 5 | 1 << 20, "/b"), 0, {});
+  REQUIRE(index.FindContent("/a", 5) != nullptr);
+  CHECK(index.FindContent("/a", 5)->file_id == (high | 5));
+  CHECK(index.FindContent("/a", 6)->file_id == (high | 6));
+  CHECK(index.FindContent("/a", 7) == nullptr);
+  CHECK(index.FindContent("/b", 5) == nullptr);
+  CHECK(index.FindContent("/", 5) == nullptr);
+  index.Erase({high | 5, 3});
+  CHECK(index.FindContent("/a", 5) == nullptr);
+}
+
 TEST_CASE("blocks of other contents of a path are told apart", "[store]") {
   BlockIndex index;
   index.Insert(File(1, "/a"), 0, {});

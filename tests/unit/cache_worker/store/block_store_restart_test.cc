@@ -174,6 +174,28 @@ TEST_CASE("blocks of another block size are dropped, and not as torn", "[store]"
   CHECK(report.blocks == 0);
 }
 
+TEST_CASE("blocks of every size survive where files are cut in sizes of their own", "[store]") {
+  FakeFileSystem files;
+  BlockStoreOptions options = OneTier(1 << 20);
+  options.any_block_size = true;
+  const auto small = std::make_shared<const FileFacts>(FileFacts{1, "/s", 3000, 1000, 5});
+  const auto large = std::make_shared<const FileFacts>(FileFacts{2, "/l", 9000, 8000, 5});
+  {
+    auto store = OpenStore(files, options);
+    REQUIRE(PutBlock(*store, small, 2, PatternBytes(1000, 1)).ok());
+    REQUIRE(PutBlock(*store, large, 0, PatternBytes(8000, 2)).ok());
+    REQUIRE(PutBlock(*store, large, 1, PatternBytes(1000, 3)).ok());
+    const auto huge = std::make_shared<const FileFacts>(FileFacts{3, "/h", 2ULL << 30, 2ULL << 30, 5});
+    CHECK(absl::IsInvalidArgument(store->Begin(huge, 0, {}).status()));
+  }
+  RecoveryReport report;
+  auto store = OpenStore(files, options, nullptr, &report);
+  CHECK(report.blocks == 3);
+  CHECK(report.other_block_size == 0);
+  CHECK(GetBlock(*store, *small, 2) == PatternBytes(1000, 1));
+  CHECK(GetBlock(*store, *large, 0) == PatternBytes(8000, 2));
+}
+
 TEST_CASE("a folder that another worker holds is refused by name", "[store]") {
   FakeFileSystem files;
   auto first = OpenStore(files, OneTier(1 << 20));

@@ -184,6 +184,33 @@ TEST_CASE("a dropped folder frees its bytes and its files", "[store]") {
   CHECK(GetBlock(*store, *out, 0) == Bytes(2));
 }
 
+TEST_CASE("one block is dropped by its key", "[store]") {
+  FakeFileSystem files;
+  auto store = OpenStore(files, OneTier(1 << 20));
+  const auto file = TestFile(1, "/a/x", 2 * kTestBlock);
+  REQUIRE(PutBlock(*store, file, 0, Bytes(0)).ok());
+  REQUIRE(PutBlock(*store, file, 1, Bytes(1)).ok());
+  CHECK(store->Drop(BlockKey{1, 7}).blocks == 0);
+  const auto dropped = store->Drop(BlockKey{1, 0});
+  CHECK(dropped.blocks == 1);
+  CHECK(dropped.bytes == kTestBlock);
+  CHECK(GetBlock(*store, *file, 0).empty());
+  CHECK(GetBlock(*store, *file, 1) == Bytes(1));
+  CHECK(files.Below("/ssd/blocks").size() == 1);
+}
+
+TEST_CASE("a content is found while one of its blocks is here", "[store]") {
+  FakeFileSystem files;
+  auto store = OpenStore(files, OneTier(1 << 20));
+  const auto file = TestFile((uint64_t{3} << 40) + 9, "/f", 2 * kTestBlock);
+  CHECK(store->FindContent("/f", 9) == nullptr);
+  REQUIRE(PutBlock(*store, file, 1, Bytes(1)).ok());
+  REQUIRE(store->FindContent("/f", 9) != nullptr);
+  CHECK(*store->FindContent("/f", 9) == *file);
+  store->Drop("/f");
+  CHECK(store->FindContent("/f", 9) == nullptr);
+}
+
 TEST_CASE("blocks of another content of the same path are never served", "[store]") {
   FakeFileSystem files;
   auto store = OpenStore(files, OneTier(1 << 20));

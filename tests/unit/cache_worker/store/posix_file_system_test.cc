@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "common/status.h"
 #include "tests/unit/cache_worker/support/temp_folder.h"
@@ -45,13 +46,30 @@ TEST_CASE("an open file outlives its name", "[store]") {
   CHECK(bytes == "bytes");
 }
 
+TEST_CASE("a descriptor outlives the file object that it came from", "[store]") {
+  const TempFolder folder;
+  PosixFileSystem files;
+  folder.Write("f", "bytes");
+  auto file = files.Open(folder.path() + "/f");
+  REQUIRE(file.ok());
+  auto descriptor = (*file)->Duplicate();
+  REQUIRE(descriptor.ok());
+  file->reset();
+  std::string bytes(5, '\0');
+  CHECK(::pread(descriptor->get(), bytes.data(), 5, 0) == 5);
+  CHECK(bytes == "bytes");
+  const int fd = descriptor->get();
+  *descriptor = Descriptor();
+  CHECK(::pread(fd, bytes.data(), 5, 0) == -1);
+}
+
 TEST_CASE("absent names are NOT_FOUND and the text names them", "[store]") {
   const TempFolder folder;
   PosixFileSystem files;
   const std::string path = folder.path() + "/none";
   for (const absl::Status& status :
        {files.Open(path).status(), files.Remove(path), files.Rename(path, path + "2"), files.List(path).status(),
-        files.SyncFolder(path), files.Create(path + "/below").status()}) {
+        files.SyncFolder(path), files.Create(path + "/below").status(), files.Space(path).status()}) {
     CHECK(absl::IsNotFound(status));
     CHECK(MessageOf(status).find("none") != std::string::npos);
   }
@@ -81,6 +99,21 @@ TEST_CASE("a file in a folder's place is no folder", "[store]") {
   folder.Write("f", "");
   CHECK_FALSE(files.MakeFolder(folder.path() + "/f").ok());
   CHECK_FALSE(files.MakeFolder(folder.path() + "/f/g").ok());
+}
+
+TEST_CASE("free space is that of the folder's disk, and two folders on it say so", "[store]") {
+  const TempFolder folder;
+  PosixFileSystem files;
+  REQUIRE(files.MakeFolder(folder.path() + "/below").ok());
+  const auto here = files.Space(folder.path());
+  const auto below = files.Space(folder.path() + "/below");
+  REQUIRE(here.ok());
+  REQUIRE(below.ok());
+  CHECK(here->disk == below->disk);
+  CHECK(here->free_bytes > 0);
+  CHECK(here->free_bytes <= std::filesystem::space(folder.path()).capacity);
+  // /proc has no free bytes at all.
+  CHECK(files.Space("/proc").value().free_bytes == 0);
 }
 
 TEST_CASE("a lock has one owner at a time", "[store]") {

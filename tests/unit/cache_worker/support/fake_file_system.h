@@ -1,6 +1,9 @@
 // A disk in memory that remembers what was synced, can lose the rest, and counts what lies on it at most.
 #pragma once
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -143,6 +146,14 @@ class FakeFileSystem final : public FileSystem {
       if (offset + size > node_->bytes.size()) return absl::DataLossError("short");
       std::copy_n(node_->bytes.begin() + static_cast<std::ptrdiff_t>(offset), size, to);
       return absl::OkStatus();
+    }
+    // Of a copy of what the file holds now.
+    absl::StatusOr<Descriptor> Duplicate() override {
+      MutexLock lock(owner_.mutex_);
+      Descriptor descriptor(::memfd_create("fake", MFD_CLOEXEC));
+      const auto written = ::pwrite(descriptor.get(), node_->bytes.data(), node_->bytes.size(), 0);
+      if (written != static_cast<ssize_t>(node_->bytes.size())) return Unavailable("no memory file");
+      return descriptor;
     }
 
    private:

@@ -83,6 +83,10 @@ class FaultyFileSystem final : public FileSystem {
     absl::Status ReadAt(uint64_t offset, size_t size, char* to) override {
       return owner_.Do([&] { return real_->ReadAt(offset, size, to); });
     }
+    absl::StatusOr<Descriptor> Duplicate() override {
+      if (owner_.Fails()) return owner_.error_;
+      return real_->Duplicate();
+    }
 
    private:
     FaultyFileSystem& owner_;
