@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "cache_worker/origin/path.h"
+#include "cache_worker/store/little_endian.h"
 #include "common/status.h"
 
 namespace locus::worker {
@@ -18,33 +19,6 @@ constexpr uint32_t kVersion = 1;
 constexpr size_t kChecksumBytes = 8;
 constexpr size_t kFileIdDigits = 16;
 constexpr std::string_view kSuffix = ".block";
-
-template <typename T>
-void Put(std::string& out, T value) {
-  for (size_t i = 0; i < sizeof(T); ++i) out += static_cast<char>(static_cast<uint64_t>(value) >> (8 * i) & 0xFF);
-}
-
-// Takes little-endian numbers off the front. The caller has checked the length.
-class Cursor {
- public:
-  explicit Cursor(std::string_view bytes) : bytes_(bytes) {}
-
-  template <typename T>
-  T Take() {
-    uint64_t value = 0;
-    for (size_t i = 0; i < sizeof(T); ++i) value |= uint64_t{static_cast<uint8_t>(bytes_[i])} << (8 * i);
-    bytes_.remove_prefix(sizeof(T));
-    return static_cast<T>(value);
-  }
-  std::string_view TakeBytes(size_t size) {
-    const std::string_view taken = bytes_.substr(0, size);
-    bytes_.remove_prefix(size);
-    return taken;
-  }
-
- private:
-  std::string_view bytes_;
-};
 
 struct Footer {
   uint32_t path_bytes = 0;
@@ -59,7 +33,7 @@ absl::Status Damaged(std::string_view what) { return absl::DataLossError(ToAbsl(
 
 absl::StatusOr<Footer> DecodeFooter(std::string_view bytes) {
   if (bytes.size() != kFooterBytes) return Damaged("shorter than a footer");
-  Cursor cursor(bytes);
+  LittleEndianCursor cursor(bytes);
   if (cursor.TakeBytes(kMagic.size()) != kMagic) return Damaged("the footer's magic is wrong");
   if (cursor.Take<uint32_t>() != kVersion) return Damaged("the footer's version is not known");
   Footer footer;
@@ -86,19 +60,19 @@ uint64_t ChunkSum(std::string_view chunk) { return XXH3_64bits(chunk.data(), chu
 std::string EncodeTrailer(const BlockTrailer& trailer) {
   std::string out;
   out.reserve(trailer.chunk_sums.size() * 8 + trailer.file.path.size() + kFooterBytes);
-  for (const uint64_t sum : trailer.chunk_sums) Put(out, sum);
+  for (const uint64_t sum : trailer.chunk_sums) PutLittleEndian(out, sum);
   out += trailer.file.path;
   out += kMagic;
-  Put(out, kVersion);
-  Put(out, static_cast<uint32_t>(trailer.file.path.size()));
-  Put(out, trailer.file.file_id);
-  Put(out, trailer.file.length);
-  Put(out, trailer.file.block_bytes);
-  Put(out, trailer.file.modified_ns);
-  Put(out, trailer.index);
-  Put(out, static_cast<uint32_t>(kChunkBytes));
-  Put(out, BlockLength(trailer.file, trailer.index));
-  Put(out, XXH3_64bits(out.data(), out.size()));
+  PutLittleEndian(out, kVersion);
+  PutLittleEndian(out, static_cast<uint32_t>(trailer.file.path.size()));
+  PutLittleEndian(out, trailer.file.file_id);
+  PutLittleEndian(out, trailer.file.length);
+  PutLittleEndian(out, trailer.file.block_bytes);
+  PutLittleEndian(out, trailer.file.modified_ns);
+  PutLittleEndian(out, trailer.index);
+  PutLittleEndian(out, static_cast<uint32_t>(kChunkBytes));
+  PutLittleEndian(out, BlockLength(trailer.file, trailer.index));
+  PutLittleEndian(out, XXH3_64bits(out.data(), out.size()));
   return out;
 }
 
@@ -124,7 +98,7 @@ absl::StatusOr<BlockTrailer> DecodeTrailer(std::string_view trailer, uint64_t fi
   }
   if (footer.chunk_bytes != kChunkBytes || footer.file.block_bytes == 0) return Damaged("the sizes are not usable");
   BlockTrailer out;
-  Cursor cursor(trailer);
+  LittleEndianCursor cursor(trailer);
   out.chunk_sums.resize(ChunkCount(footer.payload_bytes));
   for (uint64_t& sum : out.chunk_sums) sum = cursor.Take<uint64_t>();
   out.file = std::move(footer.file);
