@@ -68,6 +68,18 @@ std::vector<BlockKey> BlockIndex::AtOrBelow(const std::string& path) const {
   return keys;
 }
 
+std::vector<BlockKey> BlockIndex::InFolder(size_t folder, size_t limit) const {
+  std::vector<BlockKey> keys;
+  for (const auto& [id, file] : files_) {
+    for (const auto& [index, block] : file.blocks) {
+      if (block.folder != folder) continue;
+      if (keys.size() >= limit) return keys;
+      keys.push_back({id, index});
+    }
+  }
+  return keys;
+}
+
 std::vector<BlockKey> BlockIndex::OtherContents(const std::string& path, uint64_t file_id) const {
   std::vector<BlockKey> keys;
   const auto found = paths_.find(path);

@@ -20,8 +20,13 @@ struct IndexedBlock {
   uint64_t last_use = 0;
   // Tells this copy from an earlier one of the same block.
   uint64_t serial = 0;
+  // Uses in this tier, and the use from which on they are counted.
+  uint64_t counted_since = 0;
+  uint32_t reads = 0;
   // All of the payload has matched its sums in this process, or was written by it.
   bool verified = false;
+  // Neither evicted nor moved down.
+  bool pinned = false;
 };
 
 // Pure. Not thread-safe.
@@ -49,6 +54,9 @@ class BlockIndex {
   std::vector<BlockKey> AtOrBelow(const std::string& path) const;
   // Blocks of exactly this path that belong to other contents than `file_id`.
   std::vector<BlockKey> OtherContents(const std::string& path, uint64_t file_id) const;
+
+  // Blocks in that folder of the store, at most `limit`.
+  std::vector<BlockKey> InFolder(size_t folder, size_t limit) const;
 
   const std::unordered_map<uint64_t, FileBlocks>& files() const { return files_; }
   uint64_t blocks() const { return blocks_; }

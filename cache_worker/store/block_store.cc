@@ -1,15 +1,27 @@
 #include "cache_worker/store/block_store.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "cache_worker/store/block_format.h"
 #include "common/status.h"
 
 namespace locus::worker {
+namespace {
+
+// A block may move, or go and come back, between the look into the index and the look at the disk.
+constexpr int kLooks = 3;
+
+}  // namespace
 
 BlockStore::BlockStore(BlockStoreOptions options, FileSystem& files, const EvictionPolicyFactory& policies,
                        BlockListener* listener)
-    : options_(std::move(options)), files_(files), listener_(listener), rooms_(options_.folders) {
+    : options_(std::move(options)),
+      files_(files),
+      listener_(listener),
+      locks_(options_.folders.size()),
+      rooms_(options_.folders),
+      states_(options_.folders.size()) {
   for (size_t i = 0; i < options_.folders.size(); ++i) policies_.push_back(policies());
 }
 
@@ -29,7 +41,8 @@ bool BlockStore::Touch(const FileFacts& file, uint32_t index) {
   IndexedBlock* block = index_.Find(key);
   if (block == nullptr || *index_.FileOf(file.file_id) != file) return false;
   block->last_use = ++uses_;
-  policies_[block->folder]->Used(key);
+  if (!block->pinned) policies_[block->folder]->Used(key);
+  CountRead(key, *block);
   return true;
 }
 
@@ -40,44 +53,51 @@ absl::StatusOr<BlockStore::OpenBlock> BlockStore::Open(const FileFacts& file, ui
 
 absl::StatusOr<BlockStore::OpenBlock> BlockStore::Peek(const FileFacts& file, uint32_t index) {
   const BlockKey key{file.file_id, index};
-  OpenBlock open;
-  std::string path;
-  {
-    MutexLock lock(mutex_);
-    const IndexedBlock* block = index_.Find(key);
-    if (block == nullptr || *index_.FileOf(file.file_id) != file) return NotFound("not cached");
-    open.tier = options_.folders[block->folder].tier;
-    open.serial = block->serial;
-    open.verified = block->verified;
-    path = PathOf(block->folder, key);
-  }
-  absl::StatusOr<std::unique_ptr<ReadableFile>> opened = files_.Open(path);
-  absl::Status status = opened.status();
-  if (status.ok()) {
-    absl::StatusOr<BlockTrailer> trailer = ReadTrailer(**opened);
-    if (trailer.ok() && trailer->file == file && trailer->index == index) {
-      open.reader = std::make_unique<BlockFileReader>(std::move(*opened), std::move(*trailer));
-      return open;
+  for (int look = 1;; ++look) {
+    OpenBlock open;
+    std::string path;
+    {
+      MutexLock lock(mutex_);
+      const IndexedBlock* block = index_.Find(key);
+      if (block == nullptr || *index_.FileOf(file.file_id) != file) return NotFound("not cached");
+      open.tier = options_.folders[block->folder].tier;
+      open.serial = block->serial;
+      open.verified = block->verified;
+      path = PathOf(block->folder, key);
     }
-    status = trailer.ok() ? absl::DataLossError("the file holds another block") : trailer.status();
+    absl::StatusOr<std::unique_ptr<ReadableFile>> opened = files_.Open(path);
+    absl::Status status = opened.status();
+    if (status.ok()) {
+      absl::StatusOr<BlockTrailer> trailer = ReadTrailer(**opened);
+      if (trailer.ok() && trailer->file == file && trailer->index == index) {
+        open.reader = std::make_unique<BlockFileReader>(std::move(*opened), std::move(*trailer));
+        return open;
+      }
+      status = trailer.ok() ? absl::DataLossError("the file holds another block") : trailer.status();
+    }
+    if (!absl::IsNotFound(status) && !absl::IsDataLoss(status)) return status;
+    if (DropCopy(key, open.serial)) return NotFound("was damaged and is dropped: " + MessageOf(status));
+    if (look == kLooks) return NotFound("is gone");
   }
-  if (!absl::IsNotFound(status) && !absl::IsDataLoss(status)) return status;
-  DropDamaged(file, index, open.serial);
-  return NotFound("was damaged and is dropped: " + MessageOf(status));
 }
 
 void BlockStore::DropDamaged(const FileFacts& file, uint32_t index, uint64_t serial) {
+  DropCopy({file.file_id, index}, serial);
+}
+
+bool BlockStore::DropCopy(const BlockKey& key, uint64_t serial) {
   std::vector<Leaving> leaving;
   {
     MutexLock lock(mutex_);
-    const BlockKey key{file.file_id, index};
     const IndexedBlock* block = index_.Find(key);
-    // Evicted, or evicted and fetched again, since the caller opened it.
-    if (block == nullptr || block->serial != serial) return;
-    ++torn_;
+    // Evicted, moved, or evicted and fetched again, since the caller opened it.
+    if (block == nullptr || block->serial != serial) return false;
+    ++stats_.torn_blocks;
+    NoteTrouble(block->folder, absl::DataLossError("a block is damaged"));
     leaving.push_back(TakeOut(key));
   }
   RemoveFiles(leaving);
+  return true;
 }
 
 BlockStore::Dropped BlockStore::Drop(const std::string& path) {
@@ -123,15 +143,52 @@ BlockStore::Dropped BlockStore::TakeOutAll(const std::vector<BlockKey>& keys, st
   return dropped;
 }
 
-BlockStore::Leaving BlockStore::TakeOut(const BlockKey& key) {
+void BlockStore::PutIn(const std::shared_ptr<const FileFacts>& file, uint32_t index, IndexedBlock block) {
+  const BlockKey key{file->file_id, index};
+  const bool below_pin = !pins_.Holder(file->path).empty();
+  block.pinned = below_pin && stats_.pinned_bytes + block.bytes <= options_.max_pinned;
+  if (below_pin && !block.pinned) ++stats_.pins_over_limit;
+  block.counted_since = uses_;
+  rooms_.Enter(block.folder, block.bytes);
+  if (block.pinned) {
+    rooms_.Hold(block.folder, block.bytes);
+    stats_.pinned_bytes += block.bytes;
+  } else {
+    policies_[block.folder]->Added(key);
+  }
+  index_.Insert(file, index, block);
+  NoteSurplus(block.folder);
+}
+
+IndexedBlock BlockStore::LeaveIndex(const BlockKey& key) {
   const IndexedBlock block = *index_.Find(key);
   const std::shared_ptr<const FileFacts> file = index_.FileOf(key.file_id);
   index_.Erase(key);
-  policies_[block.folder]->Removed(key);
+  if (block.pinned) {
+    rooms_.Unhold(block.folder, block.bytes);
+    stats_.pinned_bytes -= block.bytes;
+  } else {
+    policies_[block.folder]->Removed(key);
+  }
   rooms_.Leave(block.folder, block.bytes);
-  leaving_.insert(key);
   if (listener_ != nullptr) listener_->OnRemoved(file, key.index, options_.folders[block.folder].tier);
-  return {key, block.folder, block.bytes};
+  return block;
+}
+
+BlockStore::Leaving BlockStore::StartLeaving(const BlockKey& key, size_t folder, uint64_t bytes) {
+  leaving_.insert(key);
+  ++states_[folder].busy;
+  return {key, folder, bytes};
+}
+
+void BlockStore::EndLeaving(const BlockKey& key) {
+  // One file of that key; another may still have to go.
+  if (const auto found = leaving_.find(key); found != leaving_.end()) leaving_.erase(found);
+}
+
+BlockStore::Leaving BlockStore::TakeOut(const BlockKey& key) {
+  const IndexedBlock block = LeaveIndex(key);
+  return StartLeaving(key, block.folder, block.bytes);
 }
 
 void BlockStore::RemoveFiles(const std::vector<Leaving>& leaving) {
@@ -139,10 +196,14 @@ void BlockStore::RemoveFiles(const std::vector<Leaving>& leaving) {
     const std::string path = PathOf(l.folder, l.key);
     const absl::Status removed = files_.Remove(path);
     MutexLock lock(mutex_);
-    if (removed.ok() || absl::IsNotFound(removed)) {
+    FolderState& state = states_[l.folder];
+    --state.busy;
+    // What lies in a folder that is gone is found when it is back.
+    if (removed.ok() || absl::IsNotFound(removed) || state.health == FolderHealth::kGone) {
       rooms_.Free(l.folder, l.bytes);
-      leaving_.erase(l.key);
+      EndLeaving(l.key);
     } else {
+      NoteTrouble(l.folder, removed);
       stuck_.push_back({l.folder, {path, l.bytes}, l.key});
     }
   }
@@ -152,14 +213,18 @@ void BlockStore::RetryStuck() {
   std::vector<Stuck> retry;
   {
     MutexLock lock(mutex_);
-    retry.swap(stuck_);
+    // Where nothing can be written, nothing can be removed.
+    const auto waits = [this](const Stuck& s) { return states_[s.folder].health != FolderHealth::kWell; };
+    const auto middle = std::partition(stuck_.begin(), stuck_.end(), waits);
+    retry.assign(std::make_move_iterator(middle), std::make_move_iterator(stuck_.end()));
+    stuck_.erase(middle, stuck_.end());
   }
   for (Stuck& s : retry) {
     const absl::Status removed = files_.Remove(s.file.path);
     MutexLock lock(mutex_);
     if (removed.ok() || absl::IsNotFound(removed)) {
       rooms_.Free(s.folder, s.file.bytes);
-      if (s.key) leaving_.erase(*s.key);
+      if (s.key) EndLeaving(*s.key);
     } else {
       stuck_.push_back(std::move(s));
     }
@@ -192,21 +257,21 @@ std::vector<StoredBlock> BlockStore::Snapshot(const std::function<void()>& at_th
 std::vector<TierUse> BlockStore::Usage() {
   MutexLock lock(mutex_);
   std::vector<TierUse> usage;
-  for (const Tier tier : kAllTiers) {
-    TierUse use{tier, 0, 0};
-    for (size_t i = 0; i < rooms_.size(); ++i) {
-      if (rooms_.folder(i).tier != tier) continue;
-      use.capacity_bytes += rooms_.folder(i).quota_bytes;
-      use.used_bytes += rooms_.used(i);
-    }
-    if (use.capacity_bytes > 0) usage.push_back(use);
+  for (size_t i = 0; i < rooms_.size(); ++i) {
+    const TierFolder& folder = rooms_.folder(i);
+    if (usage.empty() || usage.back().tier != folder.tier) usage.push_back({folder.tier, 0, 0});
+    if (states_[i].health != FolderHealth::kGone) usage.back().capacity_bytes += folder.quota_bytes;
+    usage.back().used_bytes += rooms_.used(i);
   }
   return usage;
 }
 
 StoreStats BlockStore::Stats() {
   MutexLock lock(mutex_);
-  return {evictions_, torn_, stuck_.size(), index_.blocks()};
+  StoreStats stats = stats_;
+  stats.stuck_files = stuck_.size();
+  stats.blocks = index_.blocks();
+  return stats;
 }
 
 }  // namespace locus::worker

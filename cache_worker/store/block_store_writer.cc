@@ -10,15 +10,48 @@ namespace locus::worker {
 
 bool BlockStore::MayHold(size_t folder, uint64_t bytes, const PutOptions& options) const {
   const TierFolder& f = options_.folders[folder];
-  return f.quota_bytes >= bytes && (!options.tier || *options.tier == f.tier);
+  return states_[folder].health == FolderHealth::kWell && f.quota_bytes >= bytes &&
+         (!options.tier || *options.tier == f.tier);
 }
 
-std::optional<size_t> BlockStore::FolderToEvictFrom(uint64_t bytes, const PutOptions& options) {
+std::vector<DiskSpace> BlockStore::Disks() {
+  std::vector<DiskSpace> disks(options_.folders.size());
+  // Asked anew for each block: a microsecond, beside what others do to the disk meanwhile.
+  for (size_t i = 0; i < disks.size() && options_.keep_free > 0; ++i) {
+    {
+      MutexLock lock(mutex_);
+      if (states_[i].health == FolderHealth::kGone) continue;
+    }
+    const absl::StatusOr<DiskSpace> space = files_.Space(options_.folders[i].path);
+    if (space.ok()) {
+      disks[i] = *space;
+    } else {
+      MutexLock lock(mutex_);
+      NoteTrouble(i, space.status());
+    }
+  }
+  return disks;
+}
+
+uint64_t BlockStore::Missing(size_t folder, uint64_t bytes, const std::vector<DiskSpace>& disks) const {
+  const uint64_t missing = rooms_.Missing(folder, bytes);
+  if (options_.keep_free == 0) return missing;
+  // What writes under way have reserved may not be on the disk yet.
+  uint64_t wanted = options_.keep_free + bytes;
+  for (size_t i = 0; i < disks.size(); ++i) {
+    if (disks[i].disk == disks[folder].disk) wanted += rooms_.reserved(i);
+  }
+  const uint64_t free = disks[folder].free_bytes;
+  return std::max(missing, wanted > free ? wanted - free : 0);
+}
+
+std::optional<size_t> BlockStore::FolderToEvictFrom(uint64_t bytes, const PutOptions& options,
+                                                    const std::vector<DiskSpace>& disks) {
   std::optional<size_t> best;
   uint64_t oldest = options.spare_since;
   for (size_t i = 0; i < rooms_.size(); ++i) {
     // What others are writing or removing cannot be evicted: no use in beginning.
-    if (!MayHold(i, bytes, options) || rooms_.Missing(i, bytes) > rooms_.live(i)) continue;
+    if (!MayHold(i, bytes, options) || Missing(i, bytes, disks) > rooms_.live(i)) continue;
     const std::optional<BlockKey> victim = policies_[i]->Victim();
     if (!victim) continue;
     const uint64_t last_use = index_.Find(*victim)->last_use;
@@ -30,48 +63,67 @@ std::optional<size_t> BlockStore::FolderToEvictFrom(uint64_t bytes, const PutOpt
   return best;
 }
 
-absl::StatusOr<BlockStore::Place> BlockStore::ChoosePlace(uint64_t bytes, const PutOptions& options) {
+absl::StatusOr<BlockStore::Place> BlockStore::ChoosePlace(uint64_t bytes, const PutOptions& options,
+                                                          const std::vector<DiskSpace>& disks) {
   const bool too_many = index_.blocks() + writing_.size() >= options_.max_blocks;
-  bool possible = false;
   for (size_t i = 0; i < rooms_.size(); ++i) {
-    if (!MayHold(i, bytes, options)) continue;
-    possible = true;
-    if (!too_many && rooms_.Missing(i, bytes) == 0) return Place{i, {}};
+    if (!too_many && MayHold(i, bytes, options) && Missing(i, bytes, disks) == 0) return Place{i, {}};
   }
-  if (!possible) {
-    return Exhausted("no " + std::string(options.tier ? TierName(*options.tier) : "tier") +
-                     " folder can take a block of " + FormatBytes(bytes));
-  }
-  const std::optional<size_t> folder = FolderToEvictFrom(bytes, options);
-  if (!folder) return Exhausted("no room: what is cached may not be evicted now");
+  const std::optional<size_t> folder = FolderToEvictFrom(bytes, options, disks);
+  if (!folder) return NoRoom(bytes, options, disks);
   Place place{*folder, {}};
-  uint64_t missing = rooms_.Missing(*folder, bytes);
+  uint64_t missing = Missing(*folder, bytes, disks);
   while (missing > 0 || (too_many && place.victims.empty())) {
     const std::optional<BlockKey> victim = policies_[*folder]->Victim();
     if (!victim || index_.Find(*victim)->last_use >= options.spare_since) break;
     place.victims.push_back(TakeOut(*victim));
     missing -= std::min(missing, place.victims.back().bytes);
-    ++evictions_;
+    ++stats_.evictions;
   }
   return place;
+}
+
+absl::Status BlockStore::NoRoom(uint64_t bytes, const PutOptions& options, const std::vector<DiskSpace>& disks) {
+  bool possible = false;
+  for (size_t i = 0; i < rooms_.size(); ++i) {
+    if (!MayHold(i, bytes, options)) continue;
+    possible = true;
+    if (rooms_.Missing(i, bytes) > 0 || Missing(i, bytes, disks) == 0) continue;
+    ++stats_.refused_for_free_space;
+    return Exhausted("no room: the disk of " + NameOf(i) + " has " + FormatBytes(disks[i].free_bytes) +
+                     " free, of which store.keep_free keeps " + FormatBytes(options_.keep_free));
+  }
+  if (possible) return Exhausted("no room: what is cached may not be evicted now");
+  return Exhausted("no " + std::string(options.tier ? TierName(*options.tier) : "tier") +
+                   " folder can take a block of " + FormatBytes(bytes));
+}
+
+void BlockStore::Reserve(const BlockKey& key, size_t folder, uint64_t bytes) {
+  rooms_.Reserve(folder, bytes);
+  writing_.insert(key);
+  ++states_[folder].busy;
 }
 
 absl::StatusOr<size_t> BlockStore::MakeRoom(const BlockKey& key, uint64_t bytes, const PutOptions& options) {
   MutexLock room(room_mutex_);
   RetryStuck();
+  std::vector<DiskSpace> disks = Disks();
   Place place;
   {
     MutexLock lock(mutex_);
     if (index_.Find(key) != nullptr || writing_.count(key) != 0 || leaving_.count(key) != 0) {
       return absl::AlreadyExistsError("the block is cached, being written or being removed");
     }
-    LOCUS_ASSIGN_OR_RETURN(place, ChoosePlace(bytes, options));
+    LOCUS_ASSIGN_OR_RETURN(place, ChoosePlace(bytes, options, disks));
   }
-  RemoveFiles(place.victims);
+  if (!place.victims.empty()) {
+    RemoveFiles(place.victims);
+    disks = Disks();
+  }
   MutexLock lock(mutex_);
-  if (rooms_.Missing(place.folder, bytes) > 0) return Exhausted("no room: what is cached could not be evicted");
-  rooms_.Reserve(place.folder, bytes);
-  writing_.insert(key);
+  if (Missing(place.folder, bytes, disks) > 0) return Exhausted("no room: what is cached could not be evicted");
+  if (!MayHold(place.folder, bytes, options)) return Unavailable(NameOf(place.folder) + " fails");
+  Reserve(key, place.folder, bytes);
   return place.folder;
 }
 
@@ -82,13 +134,24 @@ absl::StatusOr<std::unique_ptr<BlockStore::Writer>> BlockStore::Begin(std::share
   if (bytes == 0 || (only && file->block_bytes != *only)) return InvalidArgument("no such block");
   if (bytes > kMaxBlockBytes) return InvalidArgument("a block may have " + FormatBytes(kMaxBlockBytes) + " at most");
   LOCUS_ASSIGN_OR_RETURN(const size_t folder, MakeRoom({file->file_id, index}, bytes, options));
+  return StartWriter(std::move(file), index, folder);
+}
+
+absl::StatusOr<std::unique_ptr<BlockStore::Writer>> BlockStore::StartWriter(std::shared_ptr<const FileFacts> file,
+                                                                            uint32_t index, size_t folder) {
   std::string temporary = options_.folders[folder].path + "/tmp/";
   {
     MutexLock lock(mutex_);
     temporary += std::to_string(++temporaries_);
   }
-  std::unique_ptr<Writer> writer(new Writer(*this, file, index, folder, temporary));
-  LOCUS_ASSIGN_OR_RETURN(writer->file_writer_, BlockFileWriter::Create(files_, temporary, *file, index));
+  // From here on the writer gives the reservation back.
+  std::unique_ptr<Writer> writer(new Writer(*this, std::move(file), index, folder, temporary));
+  auto created = BlockFileWriter::Create(files_, temporary, *writer->file_, index);
+  if (!created.ok()) {
+    writer->trouble_ = created.status();
+    return created.status();
+  }
+  writer->file_writer_ = std::move(*created);
   return writer;
 }
 
@@ -106,17 +169,25 @@ absl::Status BlockStore::PutInPlace(const Writer& writer) {
   return options_.sync ? files_.SyncFolder(folder) : absl::OkStatus();
 }
 
-void BlockStore::Publish(const Writer& writer) {
+absl::Status BlockStore::Publish(const Writer& writer) {
   MutexLock lock(mutex_);
   const BlockKey key = writer.key();
+  FolderState& state = states_[writer.folder_];
+  if (state.health == FolderHealth::kGone) return Unavailable(NameOf(writer.folder_) + " is set aside");
   const std::shared_ptr<const FileFacts> known = index_.FileOf(key.file_id);
   const std::shared_ptr<const FileFacts>& file = known != nullptr ? known : writer.file_;
   writing_.erase(key);
+  --state.busy;
   rooms_.Release(writer.folder_, writer.bytes());
-  rooms_.Enter(writer.folder_, writer.bytes());
-  index_.Insert(file, key.index, {writer.folder_, writer.bytes(), ++uses_, ++serials_, true});
-  policies_[writer.folder_]->Added(key);
+  IndexedBlock block;
+  block.folder = writer.folder_;
+  block.bytes = writer.bytes();
+  block.last_use = ++uses_;
+  block.serial = ++serials_;
+  block.verified = true;
+  PutIn(file, key.index, block);
   if (listener_ != nullptr) listener_->OnAdded(file, key.index, options_.folders[writer.folder_].tier);
+  return absl::OkStatus();
 }
 
 void BlockStore::Abandon(const Writer& writer) {
@@ -131,7 +202,12 @@ void BlockStore::Abandon(const Writer& writer) {
   const bool path_gone = gone(path);
   MutexLock lock(mutex_);
   writing_.erase(key);
+  FolderState& state = states_[writer.folder_];
+  --state.busy;
   rooms_.Release(writer.folder_, writer.bytes());
+  NoteTrouble(writer.folder_, writer.trouble_);
+  // What lies in a folder that is gone is found when it is back.
+  if (state.health == FolderHealth::kGone) return;
   if (!temporary_gone) {
     rooms_.Occupy(writer.folder_, writer.bytes());
     stuck_.push_back({writer.folder_, {writer.temporary_, writer.bytes()}, std::nullopt});
@@ -149,9 +225,10 @@ BlockStore::Writer::~Writer() {
 }
 
 absl::StatusOr<Tier> BlockStore::Writer::Commit() {
-  LOCUS_RETURN_IF_ERROR(store_.PutInPlace(*this));
+  trouble_ = store_.PutInPlace(*this);
+  LOCUS_RETURN_IF_ERROR(trouble_);
+  LOCUS_RETURN_IF_ERROR(store_.Publish(*this));
   ended_ = true;
-  store_.Publish(*this);
   return store_.options_.folders[folder_].tier;
 }
 

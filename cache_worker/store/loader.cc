@@ -29,9 +29,9 @@ absl::Status CheckOptions(const LoadOptions& options, const BlockStoreOptions& s
 class Run {
  public:
   Run(ReadThrough& reads, const LoadOptions& options, const Cancelled& cancelled)
-      : reads_(reads), options_(options), cancelled_(cancelled) {
+      : reads_(reads), options_(options), cancelled_(cancelled), spare_(reads.store().SpareFromNow()) {
     put_.tier = options.tier;
-    put_.spare_since = reads.store().UseMark();
+    put_.spare_since = spare_->since();
   }
 
   absl::Status ListFiles(const Clock& clock, const std::function<bool(const LoadState&)>& progress) {
@@ -156,6 +156,7 @@ class Run {
   ReadThrough& reads_;
   const LoadOptions& options_;
   const Cancelled& cancelled_;
+  const std::unique_ptr<BlockStore::Spare> spare_;
   PutOptions put_;
   std::atomic<bool> stopped_{false};
   Mutex mutex_;

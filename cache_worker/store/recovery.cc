@@ -25,7 +25,7 @@ class Scanner {
       LOCUS_ASSIGN_OR_RETURN(const auto entries, files_.List(path));
       for (const FolderEntry& entry : entries) {
         if (stop_) return absl::CancelledError("stopped");
-        Look(group.name, entry);
+        LOCUS_RETURN_IF_ERROR(Look(group.name, entry));
       }
     }
     return std::move(scan_);
@@ -45,26 +45,29 @@ class Scanner {
     return absl::OkStatus();
   }
 
-  void Look(const std::string& group, const FolderEntry& entry) {
+  absl::Status Look(const std::string& group, const FolderEntry& entry) {
     const auto key = ParseBlockFileName(entry.name);
     if (entry.is_folder || !key.ok() || BlockFileName(*key) != "blocks/" + group + "/" + entry.name) {
       ++scan_.foreign;
-      return;
+      return absl::OkStatus();
     }
     const std::string path = folder_ + "/blocks/" + group + "/" + entry.name;
     const auto trailer = ReadTrailerOf(path);
+    // The process's trouble, not the block's.
+    if (absl::IsUnavailable(trailer.status())) return trailer.status();
     if (!trailer.ok() || trailer->file.file_id != key->file_id || trailer->index != key->index) {
       Drop(path, entry.bytes);
       ++scan_.torn;
-      return;
+      return absl::OkStatus();
     }
     if (block_bytes_ && trailer->file.block_bytes != *block_bytes_) {
       Drop(path, entry.bytes);
       ++scan_.other_block_size;
-      return;
+      return absl::OkStatus();
     }
     auto file = std::make_shared<const FileFacts>(trailer->file);
     scan_.blocks.push_back({file, key->index, BlockLength(*file, key->index), entry.modified_ns});
+    return absl::OkStatus();
   }
 
   absl::StatusOr<BlockTrailer> ReadTrailerOf(const std::string& path) {

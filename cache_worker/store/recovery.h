@@ -43,7 +43,7 @@ struct FolderScan {
 
 // Empties "tmp/", reads the trailer of each file below "blocks/", and removes what cannot be used; `block_bytes`
 // absent: files may be cut in any size. Payloads are verified when they are read. CANCELLED when `stop` turned true;
-// other errors only when the folder itself cannot be listed.
+// UNAVAILABLE when this process cannot open files now; other errors only when the folder itself cannot be listed.
 absl::StatusOr<FolderScan> ScanFolder(FileSystem& files, const std::string& folder, std::optional<uint64_t> block_bytes,
                                       const std::atomic<bool>& stop);
 

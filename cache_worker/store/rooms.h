@@ -41,6 +41,9 @@ class Rooms {
     use_[i].live += bytes;
   }
   void Leave(size_t i, uint64_t bytes) { use_[i].live -= bytes; }
+  // A block of the index must stay, or need not any longer.
+  void Hold(size_t i, uint64_t bytes) { use_[i].live -= bytes; }
+  void Unhold(size_t i, uint64_t bytes) { use_[i].live += bytes; }
   // A file that is no block of the index is on disk, or is gone from it.
   void Occupy(size_t i, uint64_t bytes) { use_[i].used += bytes; }
   void Free(size_t i, uint64_t bytes) { use_[i].used -= bytes; }

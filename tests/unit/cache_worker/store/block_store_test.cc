@@ -2,8 +2,8 @@
 #include "cache_worker/store/block_store.h"
 
 #include <catch2/catch.hpp>
-#include <sstream>
 
+#include "tests/unit/cache_worker/support/diary.h"
 #include "tests/unit/cache_worker/support/fake_file_system.h"
 #include "tests/unit/cache_worker/support/fake_origin.h"
 #include "tests/unit/cache_worker/support/test_store.h"
@@ -11,25 +11,6 @@
 using namespace locus::worker;
 
 namespace {
-
-// Writes down what it hears: "+1/0 SSD" for block 0 of file 1.
-class Diary final : public BlockListener {
- public:
-  void OnAdded(const std::shared_ptr<const FileFacts>& file, uint32_t index, Tier tier) override {
-    Note('+', *file, index, tier);
-  }
-  void OnRemoved(const std::shared_ptr<const FileFacts>& file, uint32_t index, Tier tier) override {
-    Note('-', *file, index, tier);
-  }
-  std::vector<std::string> entries;
-
- private:
-  void Note(char sign, const FileFacts& file, uint32_t index, Tier tier) {
-    std::ostringstream text;
-    text << sign << file.file_id << "/" << index << " " << TierName(tier);
-    entries.push_back(text.str());
-  }
-};
 
 std::string Bytes(uint32_t seed) { return PatternBytes(kTestBlock, seed); }
 

@@ -71,6 +71,8 @@ class FaultyFileSystem final : public FileSystem {
     if (Fails()) return error_;
     return real_.Lock(path);
   }
+  // Not counted.
+  absl::StatusOr<DiskSpace> Space(const std::string& folder) override { return real_.Space(folder); }
 
  private:
   class Reader final : public ReadableFile {

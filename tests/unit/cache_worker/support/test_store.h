@@ -51,10 +51,24 @@ inline std::unique_ptr<BlockStore> OpenStore(FileSystem& files, const BlockStore
   return store;
 }
 
-inline BlockStoreOptions OneTier(uint64_t quota) { return {{{Tier::kSsd, "/ssd", quota}}, kTestBlock, false, 20'000}; }
+inline BlockStoreOptions TestOptions(std::vector<TierFolder> folders) {
+  BlockStoreOptions options;
+  options.folders = std::move(folders);
+  options.block_bytes = kTestBlock;
+  options.max_blocks = 20'000;
+  return options;
+}
+
+inline BlockStoreOptions OneTier(uint64_t quota) { return TestOptions({{Tier::kSsd, "/ssd", quota}}); }
 
 inline BlockStoreOptions TwoTiers(uint64_t mem_quota, uint64_t ssd_quota) {
-  return {{{Tier::kMem, "/mem", mem_quota}, {Tier::kSsd, "/ssd", ssd_quota}}, kTestBlock, false, 20'000};
+  return TestOptions({{Tier::kMem, "/mem", mem_quota}, {Tier::kSsd, "/ssd", ssd_quota}});
+}
+
+// One round of the background's work, at that many seconds after some start.
+inline void Maintain(BlockStore& store, int seconds = 0) {
+  const std::atomic<bool> stop{false};
+  store.Maintain(SteadyTime(std::chrono::hours(1) + std::chrono::seconds(seconds)), stop);
 }
 
 }  // namespace locus::worker
