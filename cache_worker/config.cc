@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cache_worker/store_config.h"
 #include "common/config.h"
 #include "common/status.h"
 
@@ -92,6 +93,7 @@ void CheckStore(const config::v1::Worker& config, Problems& problems) {
                    "' is faster than the tier before it: list the fastest first");
     }
   }
+  for (const std::string& problem : CheckStoreRules(config.store())) problems.Add(problem);
   RefuseFieldsThatAreSet(config.agent(), SchemaDefaults().agent(), "agent", "store", problems);
 }
 
@@ -165,6 +167,8 @@ BlockStoreOptions StoreOptions(const config::v1::Worker& config) {
   }
   options.block_bytes = config.store().block_size();
   options.sync = config.store().sync();
+  options.any_block_size = config.mode() == "alluxio";
+  SetStoreRules(config.store(), options);
   return options;
 }
 

@@ -89,20 +89,18 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
 void Worker::Recover() {
   const SteadyTime start = clock_.Now();
   const absl::StatusOr<RecoveryReport> report = store_.Recover(stopping_);
-  if (!report.ok()) {
-    if (stopping_) return;
-    recovery_failed_ = true;
-    LogError("the tier folders cannot be read", {{"reason", MessageOf(report.status())}});
-    return;
-  }
+  // Only when it was told to stop.
+  if (!report.ok()) return;
   LogInfo("looked through the tier folders", {{"blocks", report->blocks},
                                               {"torn", report->torn},
                                               {"leftovers", report->leftovers},
                                               {"other_block_size", report->other_block_size},
                                               {"surplus", report->surplus},
                                               {"foreign", report->foreign},
+                                              {"folders_aside", report->folders_aside},
                                               {"seconds", ToSeconds(clock_.Now() - start)}});
   const std::vector<StoredBlock> found = store_.Snapshot([] {});
+  keeper_.Start();
   service_->SetReady();
   data_server_.SetServing(true);
   ready_ = true;
@@ -127,6 +125,7 @@ void Worker::Stop() {
     stop_asked_.NotifyAll();
   }
   if (recovery_.joinable()) recovery_.join();
+  keeper_.Stop();
   if (service_ != nullptr) service_->Stop();
   node_.StopReport();
   lister_.reset();
@@ -134,10 +133,7 @@ void Worker::Stop() {
   node_.Stop();
 }
 
-std::string Worker::WhyNotReady() const {
-  if (ready_) return "";
-  return recovery_failed_ ? "the tier folders cannot be read: see the log" : "looking through the tier folders";
-}
+std::string Worker::WhyNotReady() const { return ready_ ? "" : "looking through the tier folders"; }
 
 v1::HolderAddress Worker::Address() const {
   v1::HolderAddress address;
@@ -157,6 +153,10 @@ v1::StatusResponse Worker::Status() {
   response.set_blocks(stats.blocks);
   response.set_evictions(stats.evictions);
   response.set_torn_blocks(stats.torn_blocks);
+  response.set_pinned_bytes(stats.pinned_bytes);
+  response.set_promotions(stats.promotions);
+  response.set_demotions(stats.demotions);
+  for (const std::string& problem : store_.FolderProblems()) response.add_folder_problems(problem);
   // Before it is ready, the stream may still be in the making on another thread.
   response.set_reporting(ready_ && node_.reporting());
   response.set_hits(reads_->stats().hits);

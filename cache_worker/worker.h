@@ -16,6 +16,7 @@
 #include "cache_worker/store/loader.h"
 #include "cache_worker/store/posix_file_system.h"
 #include "cache_worker/store/read_through.h"
+#include "cache_worker/store/store_keeper.h"
 #include "common/clock.h"
 #include "common/grpc_server.h"
 #include "common/mutex.h"
@@ -59,6 +60,7 @@ class Worker final : public Daemon {
   NodeServices node_;
   PosixFileSystem files_;
   BlockStore store_;
+  StoreKeeper keeper_{store_, clock_};
   StoreSource source_{store_};
   std::unique_ptr<LocalFolderOrigin> origin_;
   std::unique_ptr<ReadThrough> reads_;
@@ -71,7 +73,6 @@ class Worker final : public Daemon {
   CondVar stop_asked_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> ready_{false};
-  std::atomic<bool> recovery_failed_{false};
 };
 
 }  // namespace locus::worker

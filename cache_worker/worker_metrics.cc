@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "cache_worker/store_metrics.h"
 #include "cache_worker/worker.h"
 
 namespace locus::worker {
@@ -34,6 +35,7 @@ void Worker::ExportReadMetrics() {
 }
 
 void Worker::ExportStoreMetrics() {
+  ExportTierMetrics(store_, node_.exported());
   for (const TierUse& use : store_.Usage()) {
     const Labels labels = {{"tier", std::string(TierName(use.tier))}};
     const auto of_tier = [this, tier = use.tier](uint64_t TierUse::*field) {

@@ -97,6 +97,17 @@ grpc::Status CacheServiceHandler::Evict(grpc::ServerContext*, const v1::EvictReq
   return grpc::Status::OK;
 }
 
+grpc::Status CacheServiceHandler::Pin(grpc::ServerContext*, const v1::PinRequest* request, v1::PinResponse* response) {
+  if (const absl::Status status = CheckServing(); !status.ok()) return ToGrpc(status);
+  if (const absl::Status status = CheckPath(request->path()); !status.ok()) return ToGrpc(status);
+  BlockStore& store = reads_.store();
+  const auto pinned = request->unpin() ? store.Unpin(request->path()) : store.Pin(request->path());
+  if (!pinned.ok()) return ToGrpc(pinned.status());
+  response->set_blocks(pinned->blocks);
+  response->set_bytes(pinned->bytes);
+  return grpc::Status::OK;
+}
+
 grpc::Status CacheServiceHandler::Status(grpc::ServerContext*, const v1::StatusRequest*, v1::StatusResponse* response) {
   *response = status_();
   return grpc::Status::OK;

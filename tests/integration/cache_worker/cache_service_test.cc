@@ -170,6 +170,53 @@ TEST_CASE("the quota holds for what lies on disk, at the last byte too", "[worke
   CHECK(on_disk <= 16 * (kBlock + 85));
 }
 
+TEST_CASE("what is read often moves to the faster tier while the worker runs", "[worker]") {
+  const TempFolder folder;
+  const std::string bytes = PatternBytes(2 * kBlock, 1);
+  folder.Write("origin/f", bytes);
+  RunningWorker worker(folder.path(), {"store.promote_after=2"});
+  REQUIRE(worker.Load(LoadOf("/f", v1::TIER_SSD)).files_done() == 1);
+  for (int i = 0; i < 2; ++i) CHECK(worker.Read("/f").bytes == bytes);
+  REQUIRE(Eventually([&] { return worker.Status().promotions() == 2; }));
+  const auto answer = worker.Read("/f");
+  CHECK(answer.bytes == bytes);
+  CHECK(answer.sources == std::vector<v1::Tier>{v1::TIER_MEM, v1::TIER_MEM});
+  CHECK(Eventually([&] { return Used(worker.Status(), v1::TIER_SSD) == 0; }));
+}
+
+TEST_CASE("a pin over the wire holds blocks, outlives a restart, and is bounded", "[worker]") {
+  const TempFolder folder;
+  folder.Write("origin/dims/a", PatternBytes(2 * kBlock, 1));
+  folder.Write("origin/facts", PatternBytes(30 * kBlock, 2));
+  const auto pin = [](RunningWorker& worker, const std::string& path, bool unpin, v1::PinResponse* response) {
+    grpc::ClientContext context;
+    v1::PinRequest request;
+    request.set_path(path);
+    request.set_unpin(unpin);
+    return worker.stub().Pin(&context, request, response).error_code();
+  };
+  v1::PinResponse pinned;
+  {
+    RunningWorker worker(folder.path(), {"store.max_pinned=128KiB"});
+    worker.Load(LoadOf("/dims"));
+    CHECK(pin(worker, "dims", false, &pinned) == grpc::StatusCode::INVALID_ARGUMENT);
+    REQUIRE(pin(worker, "/dims", false, &pinned) == grpc::StatusCode::OK);
+    CHECK(pinned.blocks() == 2);
+    CHECK(pinned.bytes() == 2 * kBlock);
+    CHECK(worker.Status().pinned_bytes() == 2 * kBlock);
+    worker.Read("/facts");
+    CHECK(pin(worker, "/", false, &pinned) == grpc::StatusCode::RESOURCE_EXHAUSTED);
+  }
+  RunningWorker worker(folder.path(), {"store.max_pinned=128KiB"});
+  worker.Read("/facts");
+  const uint64_t misses = worker.Status().misses();
+  worker.Read("/dims/a");
+  CHECK(worker.Status().misses() == misses);
+  CHECK(pin(worker, "/dims/a", true, &pinned) == grpc::StatusCode::FAILED_PRECONDITION);
+  CHECK(pin(worker, "/dims", true, &pinned) == grpc::StatusCode::OK);
+  CHECK(worker.Status().pinned_bytes() == 0);
+}
+
 TEST_CASE("blocks survive a restart of the worker, and a damaged one is read anew", "[worker]") {
   const TempFolder folder;
   const std::string bytes = PatternBytes(3 * kBlock, 1);

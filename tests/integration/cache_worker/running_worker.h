@@ -19,8 +19,8 @@
 
 namespace locus::worker {
 
-// Lines of worker.yaml over `folder`: origin/, mem/, ssd/; blocks of 64 KiB, 4 of them in MEM and 16 in SSD; ports
-// free.
+// Lines of worker.yaml over `folder`: origin/, mem/, ssd/; blocks of 64 KiB, 4 of them in MEM and 16 in SSD, which stay
+// where they are; ports free.
 inline std::vector<std::string> TestOverrides(const std::string& folder) {
   return {"listen.port=0",
           "admin.port=0",
@@ -28,6 +28,10 @@ inline std::vector<std::string> TestOverrides(const std::string& folder) {
           "node=node-1",
           "origin.folder=" + folder + "/origin",
           "store.block_size=64KiB",
+          "store.promote_after=0",
+          "store.high_watermark=1",
+          "store.low_watermark=1",
+          "store.keep_free=1MiB",
           "store.tiers.0.tier=MEM",
           "store.tiers.0.path=" + folder + "/mem",
           "store.tiers.0.quota=256KiB",
