@@ -58,7 +58,7 @@ struct FolderEntry {
 
 // Thread-safe. Codes: NOT_FOUND (no such file or folder), RESOURCE_EXHAUSTED (disk full, or over the user's quota),
 // DATA_LOSS (the device reports an error), FAILED_PRECONDITION (read-only, no permission), UNAVAILABLE (anything else,
-// such as too many open files or no memory: nothing is known to be wrong with the disk); the text names path and reason.
+// such as too many open files: nothing is known to be wrong with the disk); the text names path and reason.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
