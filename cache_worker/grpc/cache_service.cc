@@ -29,6 +29,29 @@ v1::LoadProgress ToWire(const LoadState& state) {
   return progress;
 }
 
+// Pins what a load brings: as soon as there is something, so that it stays, and once more at the end, which tells what
+// went beyond the bound. A load of nothing pins nothing.
+class LoadPin {
+ public:
+  LoadPin(BlockStore& store, const v1::LoadRequest& request)
+      : store_(store), path_(request.path()), wanted_(request.pin()) {}
+
+  void Update(const LoadState& state, v1::LoadProgress& progress) {
+    if (!wanted_ || state.files_total == 0 || (pinned_ && !state.done)) return;
+    const absl::Status status = store_.Pin(path_).status();
+    pinned_ = status.ok();
+    if (pinned_ || !state.done) return;
+    if (progress.problems_size() >= static_cast<int>(kMaxLoadProblems)) progress.mutable_problems()->RemoveLast();
+    progress.add_problems(path_ + ": not all of it is pinned: " + MessageOf(status));
+  }
+
+ private:
+  BlockStore& store_;
+  const std::string path_;
+  const bool wanted_;
+  bool pinned_ = false;
+};
+
 }  // namespace
 
 // Counts a call in progress.
@@ -82,9 +105,14 @@ grpc::Status CacheServiceHandler::Load(grpc::ServerContext* context, const v1::L
   const absl::StatusOr<std::optional<Tier>> tier = TierOf(request->tier());
   if (!tier.ok()) return ToGrpc(tier.status());
   const LoadOptions options{request->path(), *tier, request->shards(), request->shard()};
+  LoadPin pin(reads_.store(), *request);
   return Result(loader_.Run(
       options, [&] { return stopping_ || context->IsCancelled(); },
-      [&](const LoadState& state) { return writer->Write(ToWire(state)); }));
+      [&](const LoadState& state) {
+        v1::LoadProgress progress = ToWire(state);
+        pin.Update(state, progress);
+        return writer->Write(progress);
+      }));
 }
 
 grpc::Status CacheServiceHandler::Evict(grpc::ServerContext*, const v1::EvictRequest* request,

@@ -217,6 +217,27 @@ TEST_CASE("a pin over the wire holds blocks, outlives a restart, and is bounded"
   CHECK(worker.Status().pinned_bytes() == 0);
 }
 
+TEST_CASE("a load pins what it brings, and says when that goes beyond the bound", "[worker]") {
+  const TempFolder folder;
+  folder.Write("origin/a", PatternBytes(2 * kBlock, 1));
+  folder.Write("origin/b", PatternBytes(kBlock, 2));
+  RunningWorker worker(folder.path(), {"store.max_pinned=128KiB"});
+  v1::LoadRequest request = LoadOf("/a");
+  request.set_pin(true);
+  CHECK(worker.Load(request).problems_size() == 0);
+  CHECK(worker.Status().pinned_bytes() == 2 * kBlock);
+  request.set_path("/b");
+  const auto beyond = worker.Load(request);
+  CHECK(beyond.files_done() == 1);
+  REQUIRE(beyond.problems_size() == 1);
+  CHECK(beyond.problems(0).find("/b: not all of it is pinned: ") == 0);
+  CHECK(beyond.problems(0).find("store.max_pinned") != std::string::npos);
+  grpc::Status status;
+  request.set_path("/none");
+  worker.Load(request, &status);
+  CHECK(status.error_code() == grpc::StatusCode::NOT_FOUND);
+}
+
 TEST_CASE("blocks survive a restart of the worker, and a damaged one is read anew", "[worker]") {
   const TempFolder folder;
   const std::string bytes = PatternBytes(3 * kBlock, 1);
