@@ -27,6 +27,11 @@ absl::Status BlockFileReader::ReadChunk(uint64_t chunk, std::string& to) {
   return absl::OkStatus();
 }
 
+void BlockFileReader::WillNeed(uint64_t chunk, uint64_t chunks) {
+  const uint64_t begin = chunk * kChunkBytes;
+  if (begin < bytes()) file_->WillNeed(begin, std::min(chunks * kChunkBytes, bytes() - begin));
+}
+
 absl::StatusOr<std::unique_ptr<BlockFileWriter>> BlockFileWriter::Create(FileSystem& files,
                                                                          const std::string& temporary,
                                                                          const FileFacts& file, uint32_t index) {

@@ -31,6 +31,8 @@ class BlockFileReader {
   bool read_whole() const { return next_ == trailer_.chunk_sums.size(); }
   // Of the block file; the payload is its first bytes() bytes.
   absl::StatusOr<Descriptor> Duplicate() { return file_->Duplicate(); }
+  // These chunks, as far as there are any, are read soon.
+  void WillNeed(uint64_t chunk, uint64_t chunks);
 
  private:
   const std::unique_ptr<ReadableFile> file_;

@@ -35,6 +35,11 @@ std::optional<uint64_t> BlockStore::OnlyBlockBytes() const {
   return options_.any_block_size ? std::nullopt : std::optional<uint64_t>(options_.block_bytes);
 }
 
+std::shared_ptr<const FileFacts> BlockStore::FactsOf(const BlockKey& key) {
+  MutexLock lock(mutex_);
+  return index_.Find(key) == nullptr ? nullptr : index_.FileOf(key.file_id);
+}
+
 bool BlockStore::Touch(const FileFacts& file, uint32_t index) {
   MutexLock lock(mutex_);
   const BlockKey key{file.file_id, index};

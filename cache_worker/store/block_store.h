@@ -150,6 +150,8 @@ class BlockStore {
   // is set aside. CANCELLED when `stop` turned true.
   absl::StatusOr<RecoveryReport> Recover(const std::atomic<bool>& stop);
 
+  // What a cached block belongs to; null when it is not cached. Counts as no use.
+  std::shared_ptr<const FileFacts> FactsOf(const BlockKey& key);
   // Whether the block is cached; counts as a use.
   bool Touch(const FileFacts& file, uint32_t index);
   // NOT_FOUND when the block is not cached, or has just turned out damaged (it is dropped then). Counts as a use. Other

@@ -22,6 +22,8 @@ class ReadableFile {
   virtual absl::Status ReadAt(uint64_t offset, size_t size, char* to) = 0;
   // A descriptor of the same open file, for sendfile; it outlives this object. UNIMPLEMENTED where there is none.
   virtual absl::StatusOr<Descriptor> Duplicate() { return absl::UnimplementedError("no descriptor"); }
+  // That range is read soon: a disk may begin with it. Does not wait.
+  virtual void WillNeed(uint64_t /*offset*/, uint64_t /*size*/) {}
 };
 
 // A file that is being written, front to back. Not thread-safe. Destruction closes it.
@@ -58,7 +60,8 @@ struct FolderEntry {
 
 // Thread-safe. Codes: NOT_FOUND (no such file or folder), RESOURCE_EXHAUSTED (disk full, or over the user's quota),
 // DATA_LOSS (the device reports an error), FAILED_PRECONDITION (read-only, no permission), UNAVAILABLE (anything else,
-// such as too many open files: nothing is known to be wrong with the disk); the text names path and reason.
+// such as too many open files or no memory: nothing is known to be wrong with the disk); the text names path and
+// reason.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;

@@ -6,12 +6,16 @@
 #include <thread>
 #include <utility>
 
+#include "cache_worker/store/token_bucket.h"
 #include "common/status.h"
 
 namespace locus::worker {
 namespace {
 
 constexpr auto kProgressEvery = std::chrono::milliseconds(500);
+constexpr Duration kCancelPoll = std::chrono::milliseconds(50);
+// What a load may take at once after a time in which it took nothing, in seconds of its rate.
+constexpr double kBurstSeconds = 0.1;
 
 absl::Status CheckOptions(const LoadOptions& options, const BlockStoreOptions& store) {
   if (options.shards > 0 && options.shard >= options.shards) {
@@ -28,35 +32,39 @@ absl::Status CheckOptions(const LoadOptions& options, const BlockStoreOptions& s
 // One load: files, a cursor over their blocks, and what became of them.
 class Run {
  public:
-  Run(ReadThrough& reads, const LoadOptions& options, const Cancelled& cancelled)
-      : reads_(reads), options_(options), cancelled_(cancelled), spare_(reads.store().SpareFromNow()) {
+  Run(ReadThrough& reads, const LoadOptions& options, const Cancelled& cancelled, const Clock& clock,
+      const Pause& pause)
+      : reads_(reads),
+        options_(options),
+        cancelled_(cancelled),
+        clock_(clock),
+        pause_(pause),
+        spare_(reads.store().SpareFromNow()) {
     put_.tier = options.tier;
     put_.spare_since = spare_->since();
+    if (options.bytes_per_second == 0) return;
+    const auto rate = static_cast<double>(options.bytes_per_second);
+    bucket_.emplace(rate, rate * kBurstSeconds, clock.Now());
   }
 
-  absl::Status ListFiles(const Clock& clock, const std::function<bool(const LoadState&)>& progress) {
+  absl::Status ListFiles() {
     uint64_t position = 0;
-    SteadyTime told = clock.Now();
     bool too_many = false;
     const absl::Status listed = reads_.origin().List(options_.path, [&](const OriginFile& file) {
       if (options_.shards == 0 || position % options_.shards == options_.shard) {
-        too_many = files_.size() >= kMaxLoadFiles;
+        too_many = files_listed_ >= kMaxLoadFiles;
         if (!too_many) Add(file);
       }
       ++position;
-      if (clock.Now() - told >= kProgressEvery) {
-        told = clock.Now();
-        if (!progress(State())) stopped_ = true;
-      }
-      return !too_many && !stopped_ && !cancelled_();
+      return !too_many && !Ended();
     });
     if (too_many) {
       return Exhausted("'" + options_.path + "' has more than " + std::to_string(kMaxLoadFiles) +
                        " files: load it in parts");
     }
+    MutexLock lock(mutex_);
     // Part of the folder could not be listed: load the rest.
     if (!listed.ok() && files_.empty()) return listed;
-    MutexLock lock(mutex_);
     if (!listed.ok()) AddProblem(MessageOf(listed));
     for (const File& file : files_) {
       if (file.left == 0) ++state_.files_done;
@@ -66,7 +74,8 @@ class Run {
 
   // The body of each thread.
   void Work() {
-    while (!stopped_ && !cancelled_()) {
+    const Pace pace = bucket_ ? Pace([this](uint64_t bytes) { WaitFor(bytes); }) : Pace();
+    while (!Ended()) {
       File* file = nullptr;
       uint64_t index = 0;
       {
@@ -80,37 +89,38 @@ class Run {
         file = &files_[next_file_];
         index = next_block_++;
       }
-      const absl::StatusOr<bool> fetched =
-          reads_.Ensure(file->facts, index, put_, [this] { return stopped_ || cancelled_(); });
-      Note(*file, index, fetched);
+      Note(*file, index,
+           reads_.Ensure(
+               file->facts, index, put_, [this] { return Ended(); }, pace));
     }
-    MutexLock lock(mutex_);
-    --working_;
-    changed_.NotifyAll();
   }
 
-  absl::Status WaitAndTell(const std::function<bool(const LoadState&)>& progress) {
-    for (bool all_done = false; !all_done && !stopped_;) {
-      LoadState state;
-      {
-        MutexLock lock(mutex_);
-        all_done = changed_.WaitFor(mutex_, kProgressEvery, [this] { return working_ == 0; });
-        state = state_;
-      }
-      if (!all_done && !progress(state)) stopped_ = true;
+  // Does `work` on so many threads, and tells how it goes until all have ended.
+  void Together(uint32_t threads, const std::function<void()>& work,
+                const std::function<bool(const LoadState&)>& progress) {
+    {
+      MutexLock lock(mutex_);
+      working_ = threads;
     }
+    std::vector<std::thread> started;
+    for (uint32_t i = 0; i < threads; ++i) {
+      started.emplace_back([this, &work] {
+        work();
+        MutexLock lock(mutex_);
+        --working_;
+        changed_.NotifyAll();
+      });
+    }
+    Tell(progress);
+    for (std::thread& thread : started) thread.join();
+  }
+
+  absl::Status Finish(const std::function<bool(const LoadState&)>& progress) {
     MutexLock lock(mutex_);
-    changed_.WaitFor(mutex_, std::chrono::hours(1), [this] { return working_ == 0; });
-    if (stopped_ || cancelled_()) return absl::CancelledError("cancelled");
+    if (Ended()) return absl::CancelledError("cancelled");
     state_.done = true;
     progress(state_);
     return absl::OkStatus();
-  }
-
-  // Before the threads start.
-  void SetThreads(uint32_t threads) {
-    MutexLock lock(mutex_);
-    working_ = threads;
   }
 
  private:
@@ -120,18 +130,37 @@ class Run {
     bool failed = false;
   };
 
+  bool Ended() const { return stopped_ || cancelled_(); }
+
+  void Tell(const std::function<bool(const LoadState&)>& progress) {
+    for (bool all_done = false; !all_done && !stopped_;) {
+      LoadState state;
+      {
+        MutexLock lock(mutex_);
+        all_done = changed_.WaitFor(mutex_, kProgressEvery, [this] { return working_ == 0; });
+        state = state_;
+      }
+      if (!all_done && !progress(state)) stopped_ = true;
+    }
+  }
+
+  void WaitFor(uint64_t bytes) {
+    Duration wait{};
+    {
+      MutexLock lock(mutex_);
+      wait = bucket_->Take(static_cast<double>(bytes), clock_.Now());
+    }
+    if (wait > Duration(0)) pause_(wait, [this] { return Ended(); });
+  }
+
   void Add(const OriginFile& origin_file) {
     auto facts = std::make_shared<const FileFacts>(reads_.Learn(origin_file));
     const uint64_t blocks = BlockCount(*facts);
     MutexLock lock(mutex_);
     ++state_.files_total;
+    ++files_listed_;
     state_.bytes_total += facts->length;
     files_.push_back({std::move(facts), blocks, false});
-  }
-
-  LoadState State() {
-    MutexLock lock(mutex_);
-    return state_;
   }
 
   void AddProblem(std::string text) REQUIRES(mutex_) {
@@ -156,11 +185,17 @@ class Run {
   ReadThrough& reads_;
   const LoadOptions& options_;
   const Cancelled& cancelled_;
+  const Clock& clock_;
+  const Pause& pause_;
   const std::unique_ptr<BlockStore::Spare> spare_;
   PutOptions put_;
+  // Of the one thread that lists.
+  size_t files_listed_ = 0;
   std::atomic<bool> stopped_{false};
   Mutex mutex_;
   CondVar changed_;
+  // Absent: no bound.
+  std::optional<TokenBucket> bucket_ GUARDED_BY(mutex_);
   LoadState state_ GUARDED_BY(mutex_);
   // The list itself is fixed once the threads run.
   std::vector<File> files_ GUARDED_BY(mutex_);
@@ -171,17 +206,28 @@ class Run {
 
 }  // namespace
 
+void PauseFor(Duration time, const Cancelled& cancelled) {
+  Mutex mutex;
+  CondVar never;
+  MutexLock lock(mutex);
+  while (time > Duration(0) && !cancelled()) {
+    const Duration step = std::min(time, kCancelPoll);
+    never.WaitFor(mutex, step, [] { return false; });
+    time -= step;
+  }
+}
+
 absl::Status Loader::Run(const LoadOptions& options, const Cancelled& cancelled,
                          const std::function<bool(const LoadState&)>& progress) {
   LOCUS_RETURN_IF_ERROR(CheckOptions(options, reads_.store().options()));
-  worker::Run run(reads_, options, cancelled);
-  LOCUS_RETURN_IF_ERROR(run.ListFiles(clock_, progress));
-  run.SetThreads(threads_);
-  std::vector<std::thread> threads;
-  for (uint32_t i = 0; i < threads_; ++i) threads.emplace_back([&run] { run.Work(); });
-  const absl::Status status = run.WaitAndTell(progress);
-  for (std::thread& thread : threads) thread.join();
-  return status;
+  worker::Run run(reads_, options, cancelled, clock_, pause_);
+  absl::Status listed;
+  run.Together(
+      1, [&] { listed = run.ListFiles(); }, progress);
+  LOCUS_RETURN_IF_ERROR(listed);
+  run.Together(
+      threads_, [&run] { run.Work(); }, progress);
+  return run.Finish(progress);
 }
 
 }  // namespace locus::worker

@@ -12,6 +12,8 @@ namespace {
 // A file that changes faster than it can be read is not going to hold still at the next try.
 constexpr int kReadAttempts = 3;
 constexpr auto kCancelPoll = std::chrono::milliseconds(50);
+// The kernel is told what comes next by this many chunks: enough for a disk to be busy while one is handed out.
+constexpr uint64_t kHintChunks = 4;
 
 absl::Status CancelledStatus() { return absl::CancelledError("cancelled"); }
 
@@ -30,6 +32,7 @@ struct ReadThrough::Piece {
 class ReadThrough::Permit {
  public:
   Permit(ReadThrough& owner, const Cancelled& cancelled) : owner_(owner) {
+    ++owner_.stats_.queued;
     MutexLock lock(owner_.mutex_);
     while (!held_ && !cancelled()) {
       if (owner_.permit_free_.WaitFor(owner_.mutex_, kCancelPoll, [&] { return owner_.permits_ > 0; })) {
@@ -37,9 +40,12 @@ class ReadThrough::Permit {
         held_ = true;
       }
     }
+    --owner_.stats_.queued;
+    if (held_) ++owner_.stats_.fetching;
   }
   ~Permit() {
     if (!held_) return;
+    --owner_.stats_.fetching;
     MutexLock lock(owner_.mutex_);
     ++owner_.permits_;
     owner_.permit_free_.NotifyOne();
@@ -67,10 +73,17 @@ absl::StatusOr<FileFacts> ReadThrough::Resolve(const std::string& path) {
 }
 
 absl::Status ReadThrough::Read(const ReadRange& range, const Cancelled& cancelled, const ChunkSink& sink) {
+  return Read(range, cancelled,
+              ChunkTaker([&sink](std::string& chunk, size_t begin, size_t size, std::optional<Tier> source) {
+                return sink(std::string_view(chunk).substr(begin, size), source);
+              }));
+}
+
+absl::Status ReadThrough::Read(const ReadRange& range, const Cancelled& cancelled, const ChunkTaker& taker) {
   bool handed_out = false;
-  const ChunkSink watch = [&](std::string_view bytes, std::optional<Tier> source) {
+  const ChunkTaker watch = [&](std::string& chunk, size_t begin, size_t size, std::optional<Tier> source) {
     handed_out = true;
-    return sink(bytes, source);
+    return taker(chunk, begin, size, source);
   };
   for (int attempt = 0; attempt < kReadAttempts && !handed_out; ++attempt) {
     LOCUS_ASSIGN_OR_RETURN(FileFacts facts, Resolve(range.path));
@@ -83,89 +96,102 @@ absl::Status ReadThrough::Read(const ReadRange& range, const Cancelled& cancelle
 }
 
 absl::Status ReadThrough::ReadContent(const std::shared_ptr<const FileFacts>& file, const ReadRange& range,
-                                      const Cancelled& cancelled, const ChunkSink& sink) {
+                                      const Cancelled& cancelled, const ChunkTaker& taker) {
   if (range.offset > file->length) {
     return absl::OutOfRangeError(ToAbsl("offset_bytes " + std::to_string(range.offset) + " lies beyond the end of '" +
                                         file->path + "' (" + std::to_string(file->length) + " bytes)"));
   }
   const uint64_t left = file->length - range.offset;
   const uint64_t end = range.offset + (range.length == 0 ? left : std::min(left, range.length));
+  ReadAhead ahead(ahead_,
+                  [this, file](uint64_t block, const Cancelled& no_more) { return Ensure(file, block, {}, no_more); });
   for (uint64_t at = range.offset; at < end;) {
     const uint64_t block = at / file->block_bytes;
     const uint64_t block_end = block * file->block_bytes + BlockLength(*file, block);
     const Piece piece{block, at, std::min(end, block_end)};
-    LOCUS_RETURN_IF_ERROR(ReadPiece(file, piece, range.no_cache, cancelled, sink));
+    if (!range.no_cache && piece.end < end && !Cached(*file, block + 1)) ahead.Begin(block + 1);
+    LOCUS_RETURN_IF_ERROR(ReadPiece(file, piece, ahead, range.no_cache, cancelled, taker));
     at = piece.end;
   }
   return absl::OkStatus();
 }
 
-absl::Status ReadThrough::ReadPiece(const std::shared_ptr<const FileFacts>& file, Piece piece, bool no_cache,
-                                    const Cancelled& cancelled, const ChunkSink& sink) {
-  if (piece.block > std::numeric_limits<uint32_t>::max()) return ReadDirect(*file, piece, cancelled, sink);
+bool ReadThrough::Cached(const FileFacts& file, uint64_t block) {
+  return block <= std::numeric_limits<uint32_t>::max() &&
+         store_.FactsOf({file.file_id, static_cast<uint32_t>(block)}) != nullptr;
+}
+
+absl::Status ReadThrough::ReadPiece(const std::shared_ptr<const FileFacts>& file, Piece piece, const ReadAhead& ahead,
+                                    bool no_cache, const Cancelled& cancelled, const ChunkTaker& taker) {
+  if (piece.block > std::numeric_limits<uint32_t>::max()) return ReadDirect(*file, piece, cancelled, taker);
   const auto index = static_cast<uint32_t>(piece.block);
   absl::StatusOr<BlockStore::OpenBlock> block = store_.Open(*file, index);
   std::optional<Tier> source;
-  if (block.ok()) {
+  if (block.ok()) source = block->tier;
+  if (block.ok() && !ahead.Fetched(piece.block)) {
     ++stats_.hits;
-    source = block->tier;
   } else {
     ++stats_.misses;
-    if (!no_cache) {
-      const absl::Status cached = Ensure(file, index, {}, cancelled).status();
-      if (absl::IsResourceExhausted(cached)) {
-        ++stats_.bypassed;
-      } else if (!cached.ok()) {
-        return cached;
-      }
-      if (cached.ok()) block = store_.Open(*file, index);
+  }
+  if (!block.ok() && !no_cache) {
+    const absl::Status cached = Ensure(file, index, {}, cancelled).status();
+    if (absl::IsResourceExhausted(cached)) {
+      ++stats_.bypassed;
+    } else if (!cached.ok()) {
+      return cached;
     }
+    if (cached.ok()) block = store_.Open(*file, index);
   }
   if (block.ok()) {
-    const absl::Status status = ReadStored(*file, *block, piece, source, cancelled, sink);
+    const absl::Status status = ReadStored(*file, *block, piece, source, cancelled, taker);
     if (status.ok() || absl::IsCancelled(status)) return status;
     if (absl::IsDataLoss(status)) store_.DropDamaged(*file, index, block->serial);
   }
-  return ReadDirect(*file, piece, cancelled, sink);
+  return ReadDirect(*file, piece, cancelled, taker);
 }
 
 absl::Status ReadThrough::ReadStored(const FileFacts& file, BlockStore::OpenBlock& block, Piece& piece,
-                                     std::optional<Tier> source, const Cancelled& cancelled, const ChunkSink& sink) {
+                                     std::optional<Tier> source, const Cancelled& cancelled, const ChunkTaker& taker) {
   const uint64_t block_begin = piece.block * file.block_bytes;
   std::string chunk;
-  while (piece.begin < piece.end) {
+  for (bool first = true; piece.begin < piece.end; first = false) {
     if (cancelled()) return CancelledStatus();
     const uint64_t at = piece.begin - block_begin;
-    LOCUS_RETURN_IF_ERROR(block.reader->ReadChunk(at / kChunkBytes, chunk));
-    const std::string_view bytes = std::string_view(chunk).substr(at % kChunkBytes, piece.end - piece.begin);
-    piece.begin += bytes.size();
-    if (!HandOut(sink, bytes, source)) return CancelledStatus();
+    const uint64_t number = at / kChunkBytes;
+    if (block.tier != Tier::kMem && (first || number % kHintChunks == 0)) {
+      block.reader->WillNeed(number + (first ? 0 : kHintChunks), 2 * kHintChunks);
+    }
+    LOCUS_RETURN_IF_ERROR(block.reader->ReadChunk(number, chunk));
+    const size_t begin = at % kChunkBytes;
+    const size_t size = std::min<uint64_t>(chunk.size() - begin, piece.end - piece.begin);
+    piece.begin += size;
+    if (!HandOut(taker, chunk, begin, size, source)) return CancelledStatus();
   }
   if (!block.verified && block.reader->read_whole()) store_.MarkVerified(file, block.reader->index(), block.serial);
   return absl::OkStatus();
 }
 
 absl::Status ReadThrough::ReadDirect(const FileFacts& file, Piece& piece, const Cancelled& cancelled,
-                                     const ChunkSink& sink) {
+                                     const ChunkTaker& taker) {
   std::string chunk;
   while (piece.begin < piece.end) {
     chunk.resize(std::min(kChunkBytes, piece.end - piece.begin));
     LOCUS_RETURN_IF_ERROR(ReadOrigin(file, piece.begin, chunk.size(), chunk.data(), cancelled));
     piece.begin += chunk.size();
-    if (!HandOut(sink, chunk, std::nullopt)) return CancelledStatus();
+    if (!HandOut(taker, chunk, 0, chunk.size(), std::nullopt)) return CancelledStatus();
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<bool> ReadThrough::Ensure(const std::shared_ptr<const FileFacts>& file, uint64_t index,
-                                         const PutOptions& options, const Cancelled& cancelled) {
+                                         const PutOptions& options, const Cancelled& cancelled, const Pace& pace) {
   if (index > std::numeric_limits<uint32_t>::max()) return Exhausted("cannot be cached: too many blocks in one file");
   const auto block = static_cast<uint32_t>(index);
   while (!cancelled()) {
     if (store_.Touch(*file, block)) return false;
     const SingleFlight::Result result = flights_.Do({file->file_id, block}, cancelled, [&] {
       // The flight before may have landed since the look above.
-      return store_.Touch(*file, block) ? absl::AlreadyExistsError("") : Fetch(file, block, options, cancelled);
+      return store_.Touch(*file, block) ? absl::AlreadyExistsError("") : Fetch(file, block, options, cancelled, pace);
     });
     if (result.led && absl::IsAlreadyExists(result.status)) return false;
     // Another's call was cancelled, not this one.
@@ -177,7 +203,7 @@ absl::StatusOr<bool> ReadThrough::Ensure(const std::shared_ptr<const FileFacts>&
 }
 
 absl::Status ReadThrough::Fetch(const std::shared_ptr<const FileFacts>& file, uint32_t index, const PutOptions& options,
-                                const Cancelled& cancelled) {
+                                const Cancelled& cancelled, const Pace& pace) {
   // One code for whatever keeps the cache from taking it: the reader then goes past it.
   const auto not_cached = [](const absl::Status& why) { return Exhausted("cannot be cached: " + MessageOf(why)); };
   const SteadyTime start = clock_.Now();
@@ -188,6 +214,7 @@ absl::Status ReadThrough::Fetch(const std::shared_ptr<const FileFacts>& file, ui
   std::string chunk;
   for (uint64_t done = 0; done < length; done += chunk.size()) {
     chunk.resize(std::min(kChunkBytes, length - done));
+    if (pace) pace(chunk.size());
     LOCUS_RETURN_IF_ERROR(ReadOrigin(*file, begin + done, chunk.size(), chunk.data(), cancelled));
     if (const absl::Status written = (*writer)->Append(chunk); !written.ok()) return not_cached(written);
   }
@@ -204,9 +231,16 @@ absl::Status ReadThrough::ReadOrigin(const FileFacts& file, uint64_t offset, siz
   return origin_.Read(ContentOf(file), offset, size, to);
 }
 
-bool ReadThrough::HandOut(const ChunkSink& sink, std::string_view bytes, std::optional<Tier> source) {
-  stats_.bytes[source ? static_cast<size_t>(*source) : 0] += bytes.size();
-  return sink(bytes, source);
+bool ReadThrough::HandOut(const ChunkTaker& taker, std::string& chunk, size_t begin, size_t size,
+                          std::optional<Tier> source) {
+  NoteServed(size, source);
+  return taker(chunk, begin, size, source);
+}
+
+absl::StatusOr<BlockStore::Sendable> ReadThrough::OpenForSend(const FileFacts& file, uint32_t index, bool counts) {
+  absl::StatusOr<BlockStore::Sendable> block = store_.OpenForSend(file, index);
+  if (counts) ++(block.ok() ? stats_.hits : stats_.misses);
+  return block;
 }
 
 }  // namespace locus::worker

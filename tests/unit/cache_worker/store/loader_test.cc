@@ -165,3 +165,85 @@ TEST_CASE("a load whose client went away stops", "[store]") {
   CHECK(absl::IsCancelled(status));
   CHECK(l.store->Stats().blocks < 1000);
 }
+
+TEST_CASE("a load keeps to its rate, however many threads it has", "[store]") {
+  Loading l;
+  l.origin.Put("/f", PatternBytes(20 * kTestBlock, 1));
+  const locus::SteadyTime start = l.clock.Now();
+  // Time passes only while somebody waits for the rate.
+  Loader paced(l.reads, l.clock, 3, [&](locus::Duration time, const Cancelled&) { l.clock.Advance(time); });
+  LoadOptions options;
+  options.path = "/f";
+  options.bytes_per_second = 2 * kTestBlock;
+  REQUIRE(paced
+              .Run(options, Never,
+                   [&](const LoadState& state) {
+                     l.last = state;
+                     return true;
+                   })
+              .ok());
+  CHECK(l.last.bytes_fetched == 20 * kTestBlock);
+  // 20 blocks at 2 a second, of which a tenth of a second's worth may come at once.
+  CHECK(locus::ToSeconds(l.clock.Now() - start) >= 9.9);
+}
+
+TEST_CASE("what is cached costs no time of the rate", "[store]") {
+  Loading l;
+  l.origin.Put("/f", PatternBytes(20 * kTestBlock, 1));
+  REQUIRE(l.Run({"/f", std::nullopt, 0, 0}).ok());
+  const locus::SteadyTime start = l.clock.Now();
+  Loader paced(l.reads, l.clock, 3, [&](locus::Duration time, const Cancelled&) { l.clock.Advance(time); });
+  LoadOptions options;
+  options.path = "/f";
+  options.bytes_per_second = 1;
+  REQUIRE(paced
+              .Run(options, Never,
+                   [&](const LoadState& state) {
+                     l.last = state;
+                     return true;
+                   })
+              .ok());
+  CHECK(l.last.bytes_done == 20 * kTestBlock);
+  CHECK(l.last.bytes_fetched == 0);
+  CHECK(l.clock.Now() == start);
+}
+
+TEST_CASE("a load that waits for its rate is cancelled soon", "[store]") {
+  Loading l;
+  l.origin.Put("/f", PatternBytes(20 * kTestBlock, 1));
+  std::atomic<bool> cancelled{false};
+  // The machine's clock, and a rate at which the load would take days.
+  LoadOptions options;
+  options.path = "/f";
+  options.bytes_per_second = 1;
+  const absl::Status status = l.loader.Run(
+      options, [&] { return cancelled.load(); },
+      [&](const LoadState&) {
+        cancelled = true;
+        return true;
+      });
+  CHECK(absl::IsCancelled(status));
+  CHECK(l.store->Stats().blocks < 20);
+}
+
+TEST_CASE("progress is told while the files are still being listed", "[store]") {
+  Loading l;
+  for (int i = 0; i < 3; ++i) l.origin.Put("/d/" + std::to_string(i), PatternBytes(10, 1));
+  std::atomic<int> told{0};
+  // The listing goes on only once somebody has been told of it.
+  l.origin.BeforeList([&] {
+    while (told == 0) std::this_thread::yield();
+  });
+  LoadOptions options;
+  options.path = "/d";
+  REQUIRE(l.loader
+              .Run(options, Never,
+                   [&](const LoadState& state) {
+                     ++told;
+                     l.last = state;
+                     return true;
+                   })
+              .ok());
+  CHECK(l.last.done);
+  CHECK(l.last.files_done == 3);
+}

@@ -39,6 +39,11 @@ class FakeOrigin final : public Origin {
     MutexLock lock(mutex_);
     before_read_ = std::move(hook);
   }
+  // The same for List.
+  void BeforeList(std::function<void()> hook) {
+    MutexLock lock(mutex_);
+    before_list_ = std::move(hook);
+  }
   // What every call returns while it is not OK.
   void Fail(absl::Status status) {
     MutexLock lock(mutex_);
@@ -61,6 +66,12 @@ class FakeOrigin final : public Origin {
   }
   absl::Status List(const std::string& path, const std::function<bool(const OriginFile&)>& visit) override {
     LOCUS_RETURN_IF_ERROR(CheckPath(path));
+    std::function<void()> hook;
+    {
+      MutexLock lock(mutex_);
+      hook = before_list_;
+    }
+    if (hook) hook();
     std::vector<OriginFile> found;
     {
       MutexLock lock(mutex_);
@@ -115,6 +126,7 @@ class FakeOrigin final : public Origin {
   Mutex mutex_;
   std::map<std::string, File> files_;
   std::function<void()> before_read_;
+  std::function<void()> before_list_;
   absl::Status failure_;
   int64_t time_ = 0;
   int reads_ = 0;
