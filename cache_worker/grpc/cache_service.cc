@@ -7,6 +7,11 @@
 namespace locus::worker {
 namespace {
 
+// Position in the service: cache.proto.
+constexpr int kReadMethod = 0;
+// A reader has about one of them between two chunks.
+constexpr size_t kKeptBuffers = 32;
+
 absl::StatusOr<std::optional<Tier>> TierOf(v1::Tier tier) {
   switch (tier) {
     case v1::TIER_UNSPECIFIED: return std::optional<Tier>();
@@ -81,20 +86,27 @@ grpc::Status CacheServiceHandler::Result(const absl::Status& status) const {
   return ToGrpc(status);
 }
 
-grpc::Status CacheServiceHandler::Read(grpc::ServerContext* context, const v1::ReadRequest* request,
-                                       grpc::ServerWriter<v1::ReadResponse>* writer) {
+CacheServiceHandler::CacheServiceHandler(ReadThrough& reads, Loader& loader, std::function<v1::StatusResponse()> status)
+    : reads_(reads), loader_(loader), status_(std::move(status)), buffers_(ChunkBuffers::Create(kKeptBuffers)) {
+  // What the generated WithSplitStreamingMethod_Read does, but for the type of the answers.
+  MarkMethodStreamed(kReadMethod, new grpc::internal::SplitServerStreamingHandler<v1::ReadRequest, grpc::ByteBuffer>(
+                                      [this](grpc::ServerContext* context, RawReader* reader) {
+                                        return StreamedRead(context, reader);
+                                      }));
+}
+
+grpc::Status CacheServiceHandler::StreamedRead(grpc::ServerContext* context, RawReader* stream) {
   if (const absl::Status status = CheckServing(); !status.ok()) return ToGrpc(status);
   const Slot slot(reading_, kMaxReads, refused_);
   if (!slot.held()) return ToGrpc(Exhausted("too many reads at once"));
-  const ReadRange range{request->path(), request->offset_bytes(), request->length_bytes(), request->no_cache()};
-  v1::ReadResponse response;
+  v1::ReadRequest request;
+  if (!stream->Read(&request)) return ToGrpc(InvalidArgument("no request came"));
+  const ReadRange range{request.path(), request.offset_bytes(), request.length_bytes(), request.no_cache()};
   return Result(reads_.Read(
       range, [&] { return stopping_ || context->IsCancelled(); },
-      [&](std::string_view bytes, std::optional<Tier> source) {
-        response.set_data(bytes.data(), bytes.size());
-        response.set_source(source ? static_cast<v1::Tier>(*source) : v1::TIER_UNSPECIFIED);
-        return writer->Write(response);
-      }));
+      ChunkTaker([&](std::string& chunk, size_t begin, size_t size, std::optional<Tier> source) {
+        return stream->Write(buffers_->Response(chunk, begin, size, source));
+      })));
 }
 
 grpc::Status CacheServiceHandler::Load(grpc::ServerContext* context, const v1::LoadRequest* request,
@@ -104,7 +116,12 @@ grpc::Status CacheServiceHandler::Load(grpc::ServerContext* context, const v1::L
   if (!slot.held()) return ToGrpc(Exhausted("too many loads at once"));
   const absl::StatusOr<std::optional<Tier>> tier = TierOf(request->tier());
   if (!tier.ok()) return ToGrpc(tier.status());
-  const LoadOptions options{request->path(), *tier, request->shards(), request->shard()};
+  LoadOptions options;
+  options.path = request->path();
+  options.tier = *tier;
+  options.shards = request->shards();
+  options.shard = request->shard();
+  options.bytes_per_second = request->bytes_per_second();
   LoadPin pin(reads_.store(), *request);
   return Result(loader_.Run(
       options, [&] { return stopping_ || context->IsCancelled(); },
