@@ -129,6 +129,7 @@ void CheckAgent(const config::v1::Worker& config, Problems& problems) {
   const config::v1::Worker defaults = SchemaDefaults();
   RefuseFieldsThatAreSet(config.origin(), defaults.origin(), "origin", "agent", problems);
   RefuseFieldsThatAreSet(config.store(), defaults.store(), "store", "agent", problems);
+  RefuseFieldsThatAreSet(config.data_http(), defaults.data_http(), "data_http", "agent", problems);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cache_worker/config.h"
+#include "cache_worker/data_http.h"
 #include "cache_worker/report/messages.h"
 #include "cache_worker/store/lru.h"
 #include "cache_worker/store/scrub.h"
@@ -70,6 +71,8 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
                                          [fetch_seconds](Duration d) { fetch_seconds.Observe(ToSeconds(d)); });
   loader_ = std::make_unique<Loader>(*reads_, clock_, std::min(fetchers, kMaxLoadThreads));
   service_ = std::make_unique<CacheServiceHandler>(*reads_, *loader_, [this] { return Status(); });
+  // Before the calls that tell of it can come.
+  data_http_ = OpenDataHttp(config_, *reads_, clock_, problems);
   if (const absl::Status status = data_server_.Start({service_.get()}); !status.ok()) {
     problems.push_back("listen: " + MessageOf(status));
   }
@@ -80,6 +83,7 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
   node_.MakeReport(Address(), v1::Hello::STORE, source_, lister_.get());
   ExportReadMetrics();
   ExportStoreMetrics();
+  ExportServingMetrics();
   node_.ExportMetrics();
   const absl::Status written = WritePortFile(config_.listen().port_file(), data_port());
   if (!written.ok()) problems.push_back(MessageOf(written));
@@ -102,6 +106,7 @@ void Worker::Recover() {
   const std::vector<StoredBlock> found = store_.Snapshot([] {});
   keeper_.Start();
   service_->SetReady();
+  if (data_http_ != nullptr) data_http_->SetReady();
   data_server_.SetServing(true);
   ready_ = true;
   node_.StartReport();
@@ -127,6 +132,7 @@ void Worker::Stop() {
   if (recovery_.joinable()) recovery_.join();
   keeper_.Stop();
   if (service_ != nullptr) service_->Stop();
+  if (data_http_ != nullptr) data_http_->Stop();
   node_.StopReport();
   lister_.reset();
   data_server_.Stop();
@@ -159,8 +165,7 @@ v1::StatusResponse Worker::Status() {
   for (const std::string& problem : store_.FolderProblems()) response.add_folder_problems(problem);
   // Before it is ready, the stream may still be in the making on another thread.
   response.set_reporting(ready_ && node_.reporting());
-  response.set_hits(reads_->stats().hits);
-  response.set_misses(reads_->stats().misses);
+  FillServing(response);
   return response;
 }
 

@@ -9,6 +9,7 @@
 
 #include "cache_worker/daemon.h"
 #include "cache_worker/grpc/cache_service.h"
+#include "cache_worker/http/data_server.h"
 #include "cache_worker/node_services.h"
 #include "cache_worker/origin/local_folder_origin.h"
 #include "cache_worker/report/lister.h"
@@ -42,6 +43,8 @@ class Worker final : public Daemon {
   bool ready() const { return ready_; }
   int data_port() const override { return data_server_.port(); }
   int admin_port() const override { return node_.admin_port(); }
+  // Zero where data_http is off.
+  int data_http_port() const { return data_http_ == nullptr ? 0 : data_http_->port(); }
 
  private:
   void OpenStore(std::vector<std::string>& problems);
@@ -50,6 +53,10 @@ class Worker final : public Daemon {
   void ScrubFound(const std::vector<StoredBlock>& found);
   void ExportReadMetrics();
   void ExportStoreMetrics();
+  // What is read now, and by whom: worker_serving.cc.
+  void ExportServingMetrics();
+  void FillServing(v1::StatusResponse& response) const;
+  uint32_t Readers() const;
   std::string WhyNotReady() const;
   v1::StatusResponse Status();
   v1::HolderAddress Address() const;
@@ -66,6 +73,8 @@ class Worker final : public Daemon {
   std::unique_ptr<ReadThrough> reads_;
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<CacheServiceHandler> service_;
+  // Null where it is off.
+  std::unique_ptr<DataServer> data_http_;
   std::unique_ptr<Lister> lister_;
   GrpcServer data_server_;
   std::thread recovery_;

@@ -19,6 +19,7 @@ SYSTEM_LIBRARIES = {
     "grpcpp/": "grpc",
     "curl/": "curl",
     "httplib.h": "httplib",
+    "microhttpd.h": "microhttpd",
     "nlohmann/": "json",
     "simdjson.h": "simdjson",
     "prometheus/": "prometheus",
