@@ -10,6 +10,7 @@
 #include "common/status.h"
 #include "common/units.h"
 #include "locusctl/command_line_spark.h"
+#include "locusctl/command_line_workers.h"
 #include "locusctl/output.h"
 #include "locusctl/text.h"
 
@@ -44,6 +45,7 @@ struct Raw {
   std::string doctor_pod;
   RawSpark conf;
   RawSpark submit;
+  RawWorkerFlags workers;
 };
 
 std::string OrDefault(const std::string& text, const char* otherwise) { return text.empty() ? otherwise : text; }
@@ -97,7 +99,7 @@ absl::Status FinishDoctor(const Raw& raw, DoctorOptions& doctor) {
 
 bool AsksMeta(Verb verb) {
   return verb == Verb::kLocality || verb == Verb::kWorkers || verb == Verb::kMounts || verb == Verb::kWatch ||
-         verb == Verb::kDoctor;
+         verb == Verb::kLoad || verb == Verb::kDoctor;
 }
 
 // The checks that span more than CLI11 can see.
@@ -112,6 +114,8 @@ absl::Status Finish(const Raw& raw, const Environment& environment, Invocation& 
   if (invocation.inputs.size() > kMaxInputs) {
     return InvalidArgument("at most 64 inputs at once; name the folder above them, or use a glob in quotes");
   }
+  if (invocation.verb == Verb::kLoad) LOCUS_RETURN_IF_ERROR(FinishLoad(raw.workers, invocation.load));
+  if (invocation.verb == Verb::kWorkers) LOCUS_RETURN_IF_ERROR(FinishTop(raw.workers, invocation.top));
   if (invocation.verb == Verb::kSparkConf) return FinishSpark(raw.conf, environment.front, invocation.spark_conf.spark);
   if (invocation.verb == Verb::kSubmit) return FinishSpark(raw.submit, environment.front, invocation.submit.spark);
   if (invocation.verb == Verb::kDoctor) LOCUS_RETURN_IF_ERROR(FinishDoctor(raw, invocation.doctor));
@@ -143,6 +147,7 @@ void AddVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
   decisions->callback([&] { invocation.verb = Verb::kDecisions; });
 
   CLI::App* workers = app.add_subcommand("workers", "the cache workers: node, state, use of each tier, load");
+  AddTopFlags(*workers, raw.workers, invocation.top);
   workers->callback([&] { invocation.verb = Verb::kWorkers; });
 
   CLI::App* mounts = app.add_subcommand("mounts", "which under-store folder each part of the namespace shows");
@@ -154,6 +159,11 @@ void AddVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
       ->check(CLI::Range(0.0, 1.0));
   watch->add_option("--for", raw.watch_for, "ends after this time, such as 10m");
   watch->callback([&] { invocation.verb = Verb::kWatch; });
+
+  CLI::App* load =
+      app.add_subcommand("load", "brings a file or folder into the caches; Ctrl-C stops, and it goes on later");
+  AddLoadFlags(*load, raw.workers, invocation.load);
+  load->callback([&] { invocation.verb = Verb::kLoad; });
 
   CLI::App* plan = app.add_subcommand("plan", "where executors would go, and how much they would read locally");
   PlanOptions& options = invocation.plan;
@@ -236,7 +246,10 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
   invocation.program = ProgramName(environment.program_path);
   invocation.style = StyleFor(environment);
   invocation.spark_environment = environment.spark;
-  invocation.watch.live = environment.terminal && environment.term != "dumb";
+  const bool live = environment.terminal && environment.term != "dumb";
+  invocation.watch.live = live;
+  invocation.load.live = live;
+  invocation.top.live = live;
   invocation.meta = OrDefault(environment.meta, "127.0.0.1:8910");
   invocation.extender = OrDefault(environment.extender, "http://127.0.0.1:8900");
   CLI::App app{"Shows where cached data is and why pods went where they went.", invocation.program};
@@ -268,7 +281,7 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
       const bool verb = !app.get_subcommands().empty();
       result.err = invocation.program + ": " +
                    (verb ? SafeText(e.what())
-                         : "write one of the verbs locality, explain, decisions, workers, mounts, watch, plan, "
+                         : "write one of the verbs locality, explain, decisions, workers, mounts, watch, load, plan, "
                            "spark-conf, submit, doctor") +
                    "\n  Run '" + invocation.program + " --help' for usage.\n";
     }

@@ -11,10 +11,12 @@
 #include "locusctl/doctor/doctor.h"
 #include "locusctl/explain.h"
 #include "locusctl/http_decision_source.h"
+#include "locusctl/load.h"
 #include "locusctl/plan.h"
 #include "locusctl/spark_conf.h"
 #include "locusctl/submit.h"
 #include "locusctl/table.h"
+#include "locusctl/top.h"
 #include "locusctl/watch.h"
 
 namespace locus::ctl {
@@ -34,7 +36,19 @@ struct Environment {
   SparkEnvironment spark;
 };
 
-enum class Verb { kLocality, kExplain, kDecisions, kWorkers, kMounts, kWatch, kPlan, kSparkConf, kSubmit, kDoctor };
+enum class Verb {
+  kLocality,
+  kExplain,
+  kDecisions,
+  kWorkers,
+  kMounts,
+  kWatch,
+  kLoad,
+  kPlan,
+  kSparkConf,
+  kSubmit,
+  kDoctor
+};
 
 struct Invocation {
   Verb verb = Verb::kLocality;
@@ -48,6 +62,8 @@ struct Invocation {
   std::vector<std::string> inputs;
   ExplainOptions explain;
   WatchOptions watch;
+  LoadOptions load;
+  TopOptions top;
   PlanOptions plan;
   SparkConfOptions spark_conf;
   SubmitOptions submit;

@@ -17,16 +17,14 @@
 #include "locusctl/doctor/grpc_application_source.h"
 #include "locusctl/explain.h"
 #include "locusctl/grpc_locality_source.h"
-#include "locusctl/grpc_locality_watch.h"
 #include "locusctl/http_decision_source.h"
 #include "locusctl/locality.h"
 #include "locusctl/mounts.h"
 #include "locusctl/output.h"
 #include "locusctl/plan.h"
+#include "locusctl/run_live.h"
 #include "locusctl/spark_conf.h"
 #include "locusctl/submit.h"
-#include "locusctl/watch.h"
-#include "locusctl/watch_screen.h"
 #include "locusctl/workers.h"
 
 namespace {
@@ -55,21 +53,6 @@ Environment ReadEnvironment(const char* program_path) {
   return environment;
 }
 
-Window TerminalWindow() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
-  return {size.ws_col, size.ws_row};
-}
-
-int Watch(const Invocation& invocation, const locus::Clock& clock, const Output& output) {
-  // Before gRPC starts threads: Ctrl-C has to reach this one, between two pictures.
-  locus::BlockStopSignals();
-  GrpcLocalityWatch watch(invocation.meta);
-  WatchOptions options = invocation.watch;
-  options.seed = std::random_device()();
-  return RunWatch(options, watch, {clock, &locus::StopSignalCame, &TerminalWindow}, output);
-}
-
 int Submit(const Invocation& invocation, const Output& output) {
   // spark-submit gets them; this one has a folder to remove.
   locus::BlockStopSignals();
@@ -93,9 +76,11 @@ int Run(const Invocation& invocation) {
     case Verb::kLocality: return RunLocality(invocation.inputs, meta, output);
     case Verb::kExplain: return RunExplain(invocation.explain, extender, output);
     case Verb::kDecisions: return RunDecisions(invocation.limit, extender, output);
-    case Verb::kWorkers: return RunWorkers(meta, output);
+    case Verb::kWorkers:
+      return invocation.top.wanted ? RunLiveTop(invocation, meta, clock, output) : RunWorkers(meta, output);
     case Verb::kMounts: return RunMounts(meta, output);
-    case Verb::kWatch: return Watch(invocation, clock, output);
+    case Verb::kWatch: return RunLiveWatch(invocation, std::random_device()(), clock, output);
+    case Verb::kLoad: return RunLiveLoad(invocation, meta, clock, output);
     case Verb::kPlan: return RunPlan(invocation.plan, extender, output);
     case Verb::kSparkConf: return RunSparkConf(invocation.spark_conf, output);
     case Verb::kSubmit: return Submit(invocation, output);

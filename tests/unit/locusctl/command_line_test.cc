@@ -78,7 +78,7 @@ TEST_CASE("decisions are limited", "[locusctl]") {
 
 TEST_CASE("mistakes are told with what to write instead", "[locusctl]") {
   CHECK(Refused({}) ==
-        "locusctl: write one of the verbs locality, explain, decisions, workers, mounts, watch, plan, "
+        "locusctl: write one of the verbs locality, explain, decisions, workers, mounts, watch, load, plan, "
         "spark-conf, submit, doctor\n"
         "  Run 'locusctl --help' for usage.\n");
   CHECK(Refused({"explian", "p"}).find("write one of the verbs") != std::string::npos);
@@ -264,4 +264,50 @@ TEST_CASE("what stands behind two dashes of submit is spark-submit's", "[locusct
   CHECK(submit.arguments == std::vector<std::string>{"--master", "k8s://h", "job.py", "--", "--json"});
   CHECK(submit.dry_run);
   CHECK(Parsed({"locality", "--", "--odd"}).inputs == std::vector<std::string>{"--odd"});
+}
+
+TEST_CASE("load takes where, how often, how fast and where to", "[locusctl]") {
+  const Invocation plain = Parsed({"load", "/d"});
+  CHECK(plain.verb == Verb::kLoad);
+  CHECK(plain.load.uri == "/d");
+  CHECK(plain.load.nodes.empty());
+  CHECK(plain.load.replicas == 1);
+  CHECK(plain.load.bytes_per_second == 0);
+  CHECK(plain.load.tier == locus::v1::TIER_UNSPECIFIED);
+  CHECK_FALSE(plain.load.pin);
+  CHECK_FALSE(plain.load.quiet);
+  const Invocation full = Parsed({"load", "alluxio:///d", "--nodes", "a,b", "--replicas", "2", "--rate", "100MB/s",
+                                  "--tier", "SSD", "--pin", "--no-progress", "--port", "8920"});
+  CHECK(full.load.nodes == std::vector<std::string>{"a", "b"});
+  CHECK(full.load.replicas == 2);
+  CHECK(full.load.bytes_per_second == 100'000'000);
+  CHECK(full.load.tier == locus::v1::TIER_SSD);
+  CHECK(full.load.pin);
+  CHECK(full.load.quiet);
+  CHECK(full.load.port == 8920);
+  for (const std::vector<std::string>& more : {std::vector<std::string>{"--replicas", "0"},
+                                               {"--rate", "100"},
+                                               {"--rate", "0B/s"},
+                                               {"--tier", "TAPE"},
+                                               {"--port", "0"},
+                                               {"--port", "65536"},
+                                               {"/e"}}) {
+    std::vector<std::string> arguments = {"load", "/d"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    INFO(more.back());
+    CHECK_FALSE(Refused(arguments).empty());
+  }
+  CHECK_FALSE(Refused({"load"}).empty());
+}
+
+TEST_CASE("workers are shown once, or again and again", "[locusctl]") {
+  CHECK_FALSE(Parsed({"workers"}).top.wanted);
+  const Invocation top = Parsed({"workers", "--top", "--interval", "500ms", "--once"});
+  CHECK(top.verb == Verb::kWorkers);
+  CHECK(top.top.wanted);
+  CHECK(top.top.once);
+  CHECK(top.top.interval == 500ms);
+  CHECK_FALSE(Refused({"workers", "--once"}).empty());
+  CHECK_FALSE(Refused({"workers", "--top", "--interval", "1ms"}).empty());
+  CHECK_FALSE(Refused({"workers", "--top", "--interval", "soon"}).empty());
 }

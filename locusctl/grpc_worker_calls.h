@@ -1,0 +1,46 @@
+// CacheService of many workers over gRPC.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "common/clock.h"
+#include "common/mutex.h"
+#include "locusctl/worker_calls.h"
+#include "proto/locus/v1/cache.grpc.pb.h"
+
+namespace locus::ctl {
+
+// Connects at the first call to each worker, and keeps the connection.
+class GrpcWorkerCalls final : public WorkerCalls {
+ public:
+  // `timeout` bounds a Status, connecting included, and the connecting of a Load. `clock` must outlive this.
+  GrpcWorkerCalls(Duration timeout, const Clock& clock) : timeout_(timeout), clock_(clock) {}
+
+  absl::Status Load(const std::string& address, const v1::LoadRequest& request,
+                    const std::function<void(const v1::LoadProgress&)>& progress) override;
+  absl::StatusOr<v1::StatusResponse> Status(const std::string& address) override;
+  void CancelAll() override;
+
+ private:
+  struct Worker {
+    std::shared_ptr<grpc::Channel> channel;
+    std::unique_ptr<v1::CacheService::StubInterface> stub;
+  };
+  // Lives as long as this.
+  Worker& WorkerAt(const std::string& address);
+  // False: cancelled already.
+  bool Enter(grpc::ClientContext& context);
+  void Leave(grpc::ClientContext& context);
+
+  const Duration timeout_;
+  const Clock& clock_;
+  Mutex mutex_;
+  std::unordered_map<std::string, std::unique_ptr<Worker>> workers_ GUARDED_BY(mutex_);
+  std::set<grpc::ClientContext*> under_way_ GUARDED_BY(mutex_);
+  bool cancelled_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace locus::ctl

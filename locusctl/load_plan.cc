@@ -1,0 +1,107 @@
+#include "locusctl/load_plan.h"
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "common/status.h"
+
+namespace locus::ctl {
+namespace {
+
+constexpr std::string_view kAlluxio = "alluxio://";
+
+bool IsCalled(const LoadWorker& worker, const std::string& name) {
+  return name == worker.node || name == worker.host || name == worker.address;
+}
+
+std::string Names(const std::vector<LoadWorker>& workers) {
+  std::string text;
+  for (const LoadWorker& worker : workers) {
+    if (worker.live) text += (text.empty() ? "" : ", ") + NameOf(worker);
+  }
+  return text.empty() ? "none" : text;
+}
+
+// "/a//b/" -> "/a/b".
+std::string Canonical(std::string_view path) {
+  std::string canonical;
+  for (const char c : path) {
+    if (c != '/' || canonical.empty() || canonical.back() != '/') canonical += c;
+  }
+  if (canonical.size() > 1 && canonical.back() == '/') canonical.pop_back();
+  return canonical.empty() ? "/" : canonical;
+}
+
+std::string WithoutSlash(std::string text) {
+  while (!text.empty() && text.back() == '/') text.pop_back();
+  return text;
+}
+
+absl::StatusOr<std::string> PathOf(const std::string& uri, const std::vector<MountedUri>& mounts) {
+  if (!uri.empty() && uri.front() == '/') return Canonical(uri);
+  if (uri.compare(0, kAlluxio.size(), kAlluxio) == 0) {
+    const size_t slash = uri.find('/', kAlluxio.size());
+    return slash == std::string::npos ? "/" : Canonical(std::string_view(uri).substr(slash));
+  }
+  const MountedUri* best = nullptr;
+  for (const MountedUri& mount : mounts) {
+    const std::string base = WithoutSlash(mount.uri);
+    const bool below = uri == base || uri.compare(0, base.size() + 1, base + "/") == 0;
+    if (below && (best == nullptr || mount.uri.size() > best->uri.size())) best = &mount;
+  }
+  if (best != nullptr) return Canonical(best->path + "/" + uri.substr(WithoutSlash(best->uri).size()));
+  return NotFound("'" + uri + "' lies below no mount that locus-meta knows; see `locusctl mounts`, or name the path");
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<LoadWorker>> ChooseWorkers(std::vector<LoadWorker> known,
+                                                      const std::vector<std::string>& names) {
+  std::sort(known.begin(), known.end(), [](const LoadWorker& a, const LoadWorker& b) {
+    return std::tie(a.node, a.address) < std::tie(b.node, b.address);
+  });
+  for (const std::string& name : names) {
+    const auto called = std::find_if(known.begin(), known.end(), [&](const auto& w) { return IsCalled(w, name); });
+    if (called == known.end()) return NotFound("no worker is called '" + name + "'; there are " + Names(known));
+    if (!called->live) return NotFound("the worker of '" + name + "' is lost; there are " + Names(known));
+  }
+  std::vector<LoadWorker> chosen;
+  for (LoadWorker& worker : known) {
+    const bool named = names.empty() || std::any_of(names.begin(), names.end(),
+                                                    [&](const std::string& name) { return IsCalled(worker, name); });
+    if (named && worker.live) chosen.push_back(std::move(worker));
+  }
+  return chosen;
+}
+
+absl::StatusOr<std::vector<LoadPart>> DivideLoad(size_t workers, uint32_t replicas) {
+  if (replicas > workers) {
+    return InvalidArgument("--replicas: " + std::to_string(replicas) + " copies need as many workers; there are " +
+                           std::to_string(workers));
+  }
+  std::vector<LoadPart> parts;
+  if (replicas == workers) {
+    for (size_t i = 0; i < workers; ++i) parts.push_back({i, 0, 0});
+    return parts;
+  }
+  if (replicas > kMaxReplicas) {
+    return InvalidArgument("--replicas: at most " + std::to_string(kMaxReplicas) + ", or as many as there are workers");
+  }
+  const auto shards = static_cast<uint32_t>(workers);
+  for (size_t i = 0; i < workers; ++i) {
+    for (uint32_t r = 0; r < replicas; ++r) {
+      parts.push_back({i, shards, (static_cast<uint32_t>(i) + shards - r) % shards});
+    }
+  }
+  return parts;
+}
+
+absl::StatusOr<std::string> LoadPath(const std::string& uri, const std::vector<MountedUri>& mounts) {
+  LOCUS_ASSIGN_OR_RETURN(std::string path, PathOf(uri, mounts));
+  if (path.find_first_of("*?[{") == std::string::npos) return path;
+  return InvalidArgument("'" + uri + "': workers load a file or a folder, not a glob; name the folder above");
+}
+
+}  // namespace locus::ctl

@@ -1,0 +1,18 @@
+// The verbs that go on until they are done or the user ends them, put together: terminal, signals, servers.
+#pragma once
+
+#include <cstdint>
+
+#include "common/clock.h"
+#include "locusctl/command_line.h"
+#include "locusctl/locality_source.h"
+#include "locusctl/output.h"
+
+namespace locus::ctl {
+
+// Before any other thread is started: Ctrl-C has to reach this one, between two pictures. Exit codes of the verbs.
+int RunLiveWatch(const Invocation& invocation, uint64_t seed, const Clock& clock, const Output& output);
+int RunLiveLoad(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output);
+int RunLiveTop(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output);
+
+}  // namespace locus::ctl
