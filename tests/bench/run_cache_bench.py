@@ -1,0 +1,283 @@
+#!/usr/bin/env python3
+"""How fast a worker hands out what it has cached, beside others that send the same bytes, in one run.
+
+Files of one block each (64 MiB) lie in memory; the worker has them cached there too. For 1, 4, 16 and 64 readers, in
+turns: the worker's HTTP port and nginx (sendfile on) serving the same files from the same file system; the worker's
+gRPC Read and a bare gRPC stream that sends as many bytes from memory. For each: bytes a second, the server's CPU time
+for a GiB, and what the worker and its rivals have resident.
+
+Promises: HTTP at least 0.9x of nginx, gRPC at least 0.8x of the bare stream, by the median over all numbers of readers.
+
+Usage: tests/bench/run_cache_bench.py [--readers N,N] [--files N] [--block BYTES] [--seconds S] [--rounds N]
+       [--only http|grpc] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "tools")]
+
+from devkit import paths, steps  # noqa: E402
+from locus_e2e import folders, settings  # noqa: E402
+from locus_e2e.daemon import Daemon  # noqa: E402
+from locus_e2e.ports import free_port  # noqa: E402
+from locus_e2e.processes import Process, Processes  # noqa: E402
+from locus_e2e.waiting import until  # noqa: E402
+
+LOAD = "//tests/bench:read_load"
+BARE = "//tests/bench:bare_stream"
+LOCAL = "127.0.0.1"
+MIB = 1 << 20
+GIB = 1 << 30
+TICKS = os.sysconf("SC_CLK_TCK")
+PROMISES = {"http": 0.9, "grpc": 0.8}
+RIVALS = {"http": "nginx", "grpc": "bare stream"}
+
+
+@dataclasses.dataclass
+class Server:
+    """One that is read from."""
+
+    process: Process
+    kind: str
+    target: str
+    prefix: str = ""
+
+    def cpu_seconds(self) -> float:
+        """User and system time, with children."""
+        return sum(cpu_seconds(pid) for pid in self._pids())
+
+    def resident(self) -> int:
+        """Bytes of its own, with children; pages of files that it shares with the cache are none."""
+        return sum(anonymous_bytes(pid) for pid in self._pids())
+
+    def _pids(self) -> list[int]:
+        listed = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
+        return [self.process.pid, *map(int, listed.stdout.split())]
+
+
+@dataclasses.dataclass
+class Figure:
+    """Of one measurement."""
+
+    rate: float
+    cpu_per_gib: float
+    resident: int
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process, with all threads that it ever had."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def anonymous_bytes(pid: int) -> int:
+    """RssAnon."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def program(label: str) -> pathlib.Path:
+    """Where Bazel has put it."""
+    return pathlib.Path(os.environ["LOCUS_BIN"]) / label.removeprefix("//").replace(":", "/")
+
+
+def nginx() -> pathlib.Path:
+    """Of the machine, else Debian's package, unpacked and not installed: that would start a server."""
+    installed = shutil.which("nginx") or "/usr/sbin/nginx"
+    if pathlib.Path(installed).exists():
+        return pathlib.Path(installed)
+    unpacked = paths.CACHE / "nginx"
+    if not (unpacked / "usr/sbin/nginx").exists():
+        shutil.rmtree(unpacked, ignore_errors=True)
+        unpacked.mkdir(parents=True)
+        hint = "install nginx, or leave it out with --only grpc"
+        download = ["sh", "-c", f"cd {unpacked} && apt-get download nginx && dpkg -x nginx_*.deb ."]
+        steps.run("nginx from Debian", download, name="nginx", hint=hint)
+    return unpacked / "usr/sbin/nginx"
+
+
+def start_nginx(root: pathlib.Path, folder: pathlib.Path, processes: Processes) -> Server:
+    """Serving `root`, with a worker process for each core."""
+    port = free_port(LOCAL)
+    folder.mkdir()
+    config = folder / "nginx.conf"
+    places = " ".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    config.write_text(
+        f"daemon off; worker_processes {os.cpu_count()}; pid {folder}/pid; error_log {folder}/error.log;\n"
+        "events { worker_connections 2048; }\n"
+        f"http {{ access_log off; sendfile on; tcp_nopush on; {places}\n"
+        f"  server {{ listen {LOCAL}:{port}; root {root}; }} }}\n"
+    )
+    process = processes.start("nginx", [nginx(), "-c", config, "-p", folder, "-e", f"{folder}/error.log"])
+    until("nginx", 20, lambda: process.check() or listens(port))
+    return Server(process, "http", f"{LOCAL}:{port}")
+
+
+def listens(port: int) -> bool:
+    """Whether a connection can be had."""
+    found = subprocess.run(["ss", "-Htln", f"sport = :{port}"], capture_output=True, text=True, check=False)
+    return bool(found.stdout.strip())
+
+
+def start_bare(size: int, folder: pathlib.Path, processes: Processes) -> Server:
+    """The bare gRPC stream."""
+    port_file = folder / "bare.port"
+    process = processes.start("bare", [program(BARE), port_file, size])
+    until("the bare stream", 20, lambda: process.check() or (port_file.exists() and port_file.read_text().strip()))
+    return Server(process, "grpc", f"{LOCAL}:{port_file.read_text().strip()}")
+
+
+def start_worker(origin: pathlib.Path, folder: pathlib.Path, size: int, files: int, processes: Processes) -> Daemon:
+    """A worker with one tier that holds all files."""
+    config = {
+        "report": {"target": ""},
+        "origin": {"folder": str(origin)},
+        "store": {
+            "block_size": size,
+            "keep_free": 0,
+            "tiers": [{"tier": "MEM", "path": str(folder / "mem"), "quota": size * files}],
+        },
+        "data_http": {"enabled": True},
+    }
+    sockets = {"listen": LOCAL, "admin": LOCAL, "data_http.listen": LOCAL}
+    daemon = Daemon("worker", settings.programs().worker, folder, config, sockets, processes)
+    daemon.start()
+    daemon.wait_ready("admin")
+    return daemon
+
+
+def measure(server: Server, names: list[str], readers: int, seconds: float) -> Figure:
+    """One run of the load."""
+    listed = ",".join(server.prefix + name for name in names)
+    load = [program(LOAD), "--kind", server.kind, "--target", server.target, "--paths", listed]
+    load += ["--readers", readers, "--seconds", seconds]
+    before = server.cpu_seconds()
+    done = subprocess.run([*map(str, load)], capture_output=True, text=True, check=False, timeout=600)
+    if done.returncode != 0:
+        raise SystemExit(done.stderr)
+    told = json.loads(done.stdout)
+    used = server.cpu_seconds() - before
+    return Figure(told["bytes"] / told["seconds"], used / (told["bytes"] / GIB), server.resident())
+
+
+def compare(kind: str, ours: Server, theirs: Server, names: list[str], arguments: argparse.Namespace) -> list[dict]:
+    """All numbers of readers, both servers in turns."""
+    found = []
+    for readers in arguments.readers:
+        figures: dict[str, list[Figure]] = {"ours": [], "theirs": []}
+        for turn in range(arguments.rounds):
+            order = [("ours", ours), ("theirs", theirs)]
+            for name, server in order if turn % 2 == 0 else reversed(order):
+                figures[name].append(measure(server, names, readers, arguments.seconds))
+        row = {"kind": kind, "readers": readers}
+        for name, several in figures.items():
+            row[name] = {
+                "rate": statistics.median(one.rate for one in several),
+                "cpu_per_gib": statistics.median(one.cpu_per_gib for one in several),
+                "resident": max(one.resident for one in several),
+            }
+        row["ratio"] = row["ours"]["rate"] / row["theirs"]["rate"]
+        found.append(row)
+        show(row)
+    return found
+
+
+def show(row: dict) -> None:
+    """One line of the table."""
+    cells = [f"  {row['kind']:<5} {row['readers']:>3}"]
+    for name in ("ours", "theirs"):
+        one = row[name]
+        cells.append(f"{one['rate'] / MIB:>8.0f} {one['cpu_per_gib']:>7.3f} {one['resident'] / MIB:>7.0f}")
+    print("  ".join(cells) + f"  {row['ratio']:>6.2f}x", flush=True)
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--readers", type=lambda text: [int(part) for part in text.split(",")], default=[1, 4, 16, 64])
+    parser.add_argument("--files", type=int, default=8)
+    parser.add_argument("--block", type=int, default=64 * MIB)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=5, help="of each server, in turns")
+    parser.add_argument("--only", choices=["http", "grpc"])
+    parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
+    return parser.parse_args()
+
+
+def run(arguments: argparse.Namespace, folder: pathlib.Path, processes: Processes) -> list[dict]:
+    """Starts what is compared, and compares it."""
+    origin = folder / "origin"
+    origin.mkdir()
+    names = [f"/block-{number}" for number in range(arguments.files)]
+    piece = os.urandom(MIB)
+    for name in names:
+        with (origin / name[1:]).open("wb") as file:
+            for _ in range(arguments.block // MIB):
+                file.write(piece)
+            file.write(piece[: arguments.block % MIB])
+    daemon = start_worker(origin, folder, arguments.block, arguments.files, processes)
+    process = daemon.process
+    print("              ours: MiB/s, CPU s/GiB, RSS MiB   other: the same            ratio")
+    found = []
+    for kind in ("http", "grpc"):
+        if arguments.only not in (None, kind):
+            continue
+        if kind == "http":
+            ours = Server(process, kind, daemon.target("data_http.listen"), "/v1/files")
+            theirs = start_nginx(origin, folder / "nginx", processes)
+        else:
+            ours = Server(process, kind, daemon.target("listen"))
+            theirs = start_bare(arguments.block, folder, processes)
+        # Cached, verified, and in the processors' caches as far as it ever is.
+        for server in (ours, theirs):
+            measure(server, names, 1, 0.1 + arguments.files * arguments.block / GIB)
+        found += compare(kind, ours, theirs, names, arguments)
+    fetched = daemon.metrics("admin")["locus_worker_fetched_bytes_total"]
+    if fetched > arguments.files * arguments.block:
+        raise SystemExit(f"the worker fetched {fetched} bytes: not all reads were of cached blocks")
+    daemon.stop()
+    return found
+
+
+def main() -> int:
+    """Exit status: 0 the promises hold, 1 one does not."""
+    arguments = parse()
+    if "LOCUS_BIN" not in os.environ:
+        sys.exit("LOCUS_BIN is not set: start through `tools/dev bench cache_bench`")
+    built = subprocess.run(["bazel", "build", LOAD, BARE, "//:locus-worker"], cwd=ROOT, check=False)
+    if built.returncode != 0:
+        return 1
+    room = 2 * arguments.files * arguments.block + (256 << 20)
+    with folders.run_folder(room) as folder, Processes(folder) as processes:
+        found = run(arguments, folder, processes)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=2) + "\n")
+    kept = True
+    for kind, promise in PROMISES.items():
+        ratios = [row["ratio"] for row in found if row["kind"] == kind]
+        if not ratios:
+            continue
+        median = statistics.median(ratios)
+        kept = kept and median >= promise
+        verdict = "kept" if median >= promise else "BROKEN"
+        print(f"promise: {kind} at least {promise}x of {RIVALS[kind]}: {median:.2f}x, {verdict}")
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
