@@ -29,4 +29,13 @@ constexpr int64_t JoinBlockId(BlockId id) {
 
 constexpr int64_t FileIdOf(uint64_t container) { return JoinBlockId({container, kMaxSequence}); }
 
+// The container by which Alluxio's clients know a content that Locus caches by itself: the low 40 bits of its file_id.
+// Two containers have a meaning of their own: 0 is nobody's, and of the highest one the file id would be -1, which
+// clients take for "none". Their neighbours stand in for them.
+constexpr uint64_t AlluxioContainerOf(uint64_t locus_file_id) {
+  const uint64_t low = locus_file_id & kMaxContainer;
+  if (low == 0) return 1;
+  return low == kMaxContainer ? kMaxContainer - 1 : low;
+}
+
 }  // namespace locus::alluxio_wire

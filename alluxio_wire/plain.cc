@@ -25,4 +25,18 @@ absl::StatusOr<std::string> PlainInitialResponse(std::string_view user, std::str
   return response;
 }
 
+absl::StatusOr<PlainIdentity> ParsePlainResponse(std::string_view response) {
+  const size_t first = response.find('\0');
+  const size_t second = first == std::string_view::npos ? first : response.find('\0', first + 1);
+  if (second == std::string_view::npos) return InvalidArgument("is no SASL PLAIN response: it has not three parts");
+  const std::string_view user = response.substr(first + 1, second - first - 1);
+  const std::string_view password = response.substr(second + 1);
+  if (password.find('\0') != std::string_view::npos) {
+    return InvalidArgument("is no SASL PLAIN response: it has more than three parts");
+  }
+  LOCUS_RETURN_IF_ERROR(Check(user, "user name"));
+  LOCUS_RETURN_IF_ERROR(Check(password, "password"));
+  return PlainIdentity{std::string(response.substr(0, first)), std::string(user)};
+}
+
 }  // namespace locus::alluxio_wire

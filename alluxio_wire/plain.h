@@ -15,4 +15,15 @@ inline constexpr std::string_view kNoPassword = "noPassword";
 // password, when one of them is empty or has a NUL in it.
 absl::StatusOr<std::string> PlainInitialResponse(std::string_view user, std::string_view password);
 
+// What a client says of itself; the password is left where it came from.
+struct PlainIdentity {
+  // Empty, or the user for whom `user` acts.
+  std::string acts_for;
+  std::string user;
+};
+
+// Of an initial response: "authzid NUL authcid NUL password". INVALID_ARGUMENT, without any part of it, unless it has
+// these three parts and the last two are not empty.
+absl::StatusOr<PlainIdentity> ParsePlainResponse(std::string_view response);
+
 }  // namespace locus::alluxio_wire

@@ -2,12 +2,12 @@
 
 #include <utility>
 
+#include "alluxio_wire/channel_id.h"
+
 namespace locus::alluxio_wire {
 namespace {
 
 namespace sasl = ::alluxio::grpc::sasl;
-
-constexpr char kChannelIdHeader[] = "channel-id";
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "alluxio_meta/alluxio/small_file.h"
+#include "alluxio_wire/leadership.h"
 #include "common/status.h"
 
 namespace locus::meta {
@@ -10,8 +11,6 @@ namespace {
 
 // The bundle of all public authorities has 220 kB.
 constexpr size_t kMaxCaBytes = 4 << 20;
-// A dead peer is noticed within that time of a ping.
-constexpr Duration kKeepaliveTimeout = std::chrono::seconds(10);
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const MasterTls& tls) {
   if (!tls.enabled) return grpc::InsecureChannelCredentials();
@@ -32,18 +31,8 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const Ma
 Dial DialWith(const MasterOptions& options) {
   return [options](const alluxio_wire::Endpoint& master) -> absl::StatusOr<std::shared_ptr<grpc::Channel>> {
     LOCUS_ASSIGN_OR_RETURN(const auto credentials, CredentialsOf(options.tls));
-    grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
-    arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, options.max_metadata_bytes);
-    // Not shared with an earlier channel, which may wait out its own pause between attempts.
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(ToMillis(options.keepalive).count()));
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, static_cast<int>(ToMillis(kKeepaliveTimeout).count()));
-    // The authenticate stream is a call: pings go on for as long as it is open, whatever else is quiet.
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
-    arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-    // What is one call here is one call at the master: the budget holds, and a new connection is a new handshake.
-    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+    grpc::ChannelArguments arguments =
+        alluxio_wire::MasterChannelArguments(options.max_message_bytes, options.max_metadata_bytes, options.keepalive);
     if (options.tls.enabled && !options.tls.server_name.empty()) {
       arguments.SetString(GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, options.tls.server_name);
     }

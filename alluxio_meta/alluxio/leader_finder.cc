@@ -3,13 +3,11 @@
 #include <string>
 #include <utility>
 
+#include "alluxio_wire/leadership.h"
 #include "common/status.h"
-#include "proto/alluxio/version.grpc.pb.h"
 
 namespace locus::meta {
 namespace {
-
-namespace version = ::alluxio::grpc::version;
 
 std::string WordsOf(const grpc::Status& status) {
   const auto code = static_cast<size_t>(status.error_code());
@@ -41,13 +39,8 @@ absl::StatusOr<Leader> LeaderFinder::Find() {
 grpc::Status LeaderFinder::Confirm(const Leader& leader) { return Ask(leader.channel); }
 
 grpc::Status LeaderFinder::Ask(const std::shared_ptr<grpc::Channel>& channel) {
-  const auto stub = version::ServiceVersionClientService::NewStub(channel);
-  version::GetServiceVersionRequest request;
-  request.set_service_type(version::META_MASTER_CLIENT_SERVICE);
-  version::GetServiceVersionResponse response;
-  return calls_.Make(MasterMethod::kGetServiceVersion, timeout_, nullptr, [&](grpc::ClientContext& context) {
-    return stub->getServiceVersion(&context, request, &response);
-  });
+  return calls_.Make(MasterMethod::kGetServiceVersion, timeout_, nullptr,
+                     [&](grpc::ClientContext& context) { return alluxio_wire::AskWhetherItLeads(channel, context); });
 }
 
 void LeaderFinder::Doubt() { first_ = (first_ + 1) % masters_.size(); }

@@ -23,3 +23,11 @@ TEST_CASE("a container beyond the sign bit is a negative id", "[alluxio_wire]") 
   CHECK(JoinBlockId({uint64_t{1} << 39, 0}) == INT64_MIN);
   CHECK(SplitBlockId(-1) == BlockId{kMaxContainer, kMaxSequence});
 }
+
+TEST_CASE("a content of Locus has the low 40 bits of its id as container, but for two", "[alluxio_wire]") {
+  CHECK(AlluxioContainerOf(0x0123456789ABCDEF) == 0x6789ABCDEF);
+  CHECK(AlluxioContainerOf(0xFFFFFF0000000000) == 1);
+  CHECK(AlluxioContainerOf(0x000000FFFFFFFFFF) == 0xFFFFFFFFFE);
+  // Clients take a file id of -1 for "none".
+  CHECK(FileIdOf(AlluxioContainerOf(~uint64_t{0})) != -1);
+}
