@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cache_worker/alluxio_config.h"
 #include "cache_worker/store_config.h"
 #include "common/config.h"
 #include "common/status.h"
@@ -94,7 +95,7 @@ void CheckStore(const config::v1::Worker& config, Problems& problems) {
     }
   }
   for (const std::string& problem : CheckStoreRules(config.store())) problems.Add(problem);
-  RefuseFieldsThatAreSet(config.agent(), SchemaDefaults().agent(), "agent", "store", problems);
+  RefuseFieldsThatAreSet(config.agent(), SchemaDefaults().agent(), "agent", config.mode(), problems);
 }
 
 void CheckAgent(const config::v1::Worker& config, Problems& problems) {
@@ -146,6 +147,7 @@ config::v1::Worker DefaultConfig() {
 absl::Status CheckConfig(const config::v1::Worker& config) {
   Problems problems;
   IsAgent(config) ? CheckAgent(config, problems) : CheckStore(config, problems);
+  for (const std::string& problem : AlluxioProblems(config, SchemaDefaults().alluxio())) problems.Add(problem);
   const std::string host = AnnouncedHost(config);
   if (host == "0.0.0.0" || host == "::") {
     const bool own = IsAgent(config) && !config.agent().host().empty();
@@ -168,7 +170,8 @@ BlockStoreOptions StoreOptions(const config::v1::Worker& config) {
   }
   options.block_bytes = config.store().block_size();
   options.sync = config.store().sync();
-  options.any_block_size = config.mode() == "alluxio";
+  // Alluxio decides for each file.
+  options.any_block_size = IsAlluxioWorker(config);
   SetStoreRules(config.store(), options);
   return options;
 }
@@ -194,7 +197,8 @@ HttpServerOptions AdminServerOptions(const config::v1::Worker& config) {
 
 std::string AnnouncedHost(const config::v1::Worker& config) {
   if (IsAgent(config) && !config.agent().host().empty()) return config.agent().host();
-  return config.announce_host().empty() ? config.listen().address() : config.announce_host();
+  if (!config.announce_host().empty()) return config.announce_host();
+  return ServesAlluxio(config) ? config.alluxio().listen().address() : config.listen().address();
 }
 
 std::vector<AgentFolder> AgentFolders(const config::v1::Worker& config) {

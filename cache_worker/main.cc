@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "cache_worker/agent.h"
+#include "cache_worker/alluxio_config.h"
+#include "cache_worker/alluxio_worker.h"
 #include "cache_worker/config.h"
 #include "cache_worker/daemon.h"
 #include "cache_worker/worker.h"
@@ -39,6 +41,9 @@ void EndProcessAfter(std::chrono::seconds grace) {
 std::unique_ptr<locus::worker::Daemon> MakeDaemon(const locus::config::v1::Worker& config, const locus::Clock& clock) {
   const uint64_t seed = std::random_device()();
   if (locus::worker::IsAgent(config)) return std::make_unique<locus::worker::Agent>(config, clock, seed);
+  if (locus::worker::IsAlluxioWorker(config)) {
+    return std::make_unique<locus::worker::AlluxioWorker>(config, clock, seed);
+  }
   return std::make_unique<locus::worker::Worker>(config, clock, seed);
 }
 

@@ -76,6 +76,7 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
   if (const absl::Status status = data_server_.Start({service_.get()}); !status.ok()) {
     problems.push_back("listen: " + MessageOf(status));
   }
+  OpenAlluxio(problems);
   node_.OpenAdmin([this] { return WhyNotReady(); }, problems);
   if (!problems.empty()) return;
   data_server_.SetServing(false);
@@ -107,6 +108,7 @@ void Worker::Recover() {
   keeper_.Start();
   service_->SetReady();
   if (data_http_ != nullptr) data_http_->SetReady();
+  if (alluxio_ != nullptr) alluxio_->SetReady();
   data_server_.SetServing(true);
   ready_ = true;
   node_.StartReport();
@@ -135,6 +137,7 @@ void Worker::Stop() {
   if (data_http_ != nullptr) data_http_->Stop();
   node_.StopReport();
   lister_.reset();
+  if (alluxio_ != nullptr) alluxio_->Stop();
   data_server_.Stop();
   node_.Stop();
 }
@@ -144,7 +147,8 @@ std::string Worker::WhyNotReady() const { return ready_ ? "" : "looking through 
 v1::HolderAddress Worker::Address() const {
   v1::HolderAddress address;
   address.set_host(AnnouncedHost(config_));
-  address.set_data_port(static_cast<uint32_t>(data_port()));
+  address.set_data_port(static_cast<uint32_t>(announced_port()));
+  if (alluxio_ != nullptr) address.set_container_host(config_.alluxio().container_host());
   return address;
 }
 

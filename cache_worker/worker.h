@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "cache_worker/alluxio/alluxio_server.h"
+#include "cache_worker/alluxio/namespace_blocks.h"
 #include "cache_worker/daemon.h"
 #include "cache_worker/grpc/cache_service.h"
 #include "cache_worker/http/data_server.h"
@@ -45,10 +47,14 @@ class Worker final : public Daemon {
   int admin_port() const override { return node_.admin_port(); }
   // Zero where data_http is off.
   int data_http_port() const { return data_http_ == nullptr ? 0 : data_http_->port(); }
+  // Of the two, the port that readers are told of: that for Alluxio's clients where it is open.
+  int announced_port() const { return alluxio_ != nullptr ? alluxio_->port() : data_port(); }
 
  private:
   void OpenStore(std::vector<std::string>& problems);
   void OpenPorts(std::vector<std::string>& problems);
+  // In worker_alluxio.cc.
+  void OpenAlluxio(std::vector<std::string>& problems);
   void Recover();
   void ScrubFound(const std::vector<StoredBlock>& found);
   void ExportReadMetrics();
@@ -77,6 +83,9 @@ class Worker final : public Daemon {
   std::unique_ptr<DataServer> data_http_;
   std::unique_ptr<Lister> lister_;
   GrpcServer data_server_;
+  // Null where it is switched off.
+  std::unique_ptr<NamespaceBlocks> alluxio_blocks_;
+  std::unique_ptr<AlluxioServer> alluxio_;
   std::thread recovery_;
   Mutex mutex_;
   CondVar stop_asked_;

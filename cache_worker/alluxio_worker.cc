@@ -1,0 +1,165 @@
+#include "cache_worker/alluxio_worker.h"
+
+#include <utility>
+
+#include "cache_worker/alluxio_config.h"
+#include "cache_worker/alluxio_metrics.h"
+#include "cache_worker/config.h"
+#include "cache_worker/store/lru.h"
+#include "cache_worker/store/scrub.h"
+#include "common/lifecycle.h"
+#include "common/log.h"
+#include "common/status.h"
+
+namespace locus::worker {
+namespace {
+
+// As in mode store: the pass over the payloads after a start leaves the rest of the disk to readers.
+constexpr double kScrubBytesPerSecond = 256e6;
+
+EvictionPolicyFactory LeastRecentlyUsed() {
+  return [] { return std::make_unique<LruPolicy>(); };
+}
+
+}  // namespace
+
+AlluxioWorker::AlluxioWorker(const config::v1::Worker& config, const Clock& clock, uint64_t seed)
+    : config_(config),
+      clock_(clock),
+      seed_(seed),
+      node_(config, clock, seed),
+      held_(node_.queue()),
+      store_(StoreOptions(config_), files_, LeastRecentlyUsed(), &held_) {}
+
+AlluxioWorker::~AlluxioWorker() { Stop(); }
+
+std::vector<std::string> AlluxioWorker::Start() {
+  std::vector<std::string> problems;
+  OpenStore(problems);
+  if (origin_ == nullptr || !problems.empty()) {
+    node_.TryAdmin(problems);
+    return problems;
+  }
+  OpenPorts(problems);
+  if (!problems.empty()) return problems;
+  node_.load().Start();
+  recovery_ = std::thread([this] { Recover(); });
+  return problems;
+}
+
+void AlluxioWorker::OpenStore(std::vector<std::string>& problems) {
+  auto origin = LocalFolderOrigin::Create(config_.origin().folder());
+  if (origin.ok()) {
+    origin_ = std::move(*origin);
+  } else {
+    problems.push_back("origin.folder: " + MessageOf(origin.status()));
+  }
+  for (const std::string& problem : store_.Prepare()) problems.push_back("store.tiers: " + problem);
+}
+
+void AlluxioWorker::OpenPorts(std::vector<std::string>& problems) {
+  blocks_ = std::make_unique<MasterBlocks>(store_, *origin_, held_, UfsMap(UfsMounts(config_)),
+                                           [this](uint64_t container) { return link_->AskFile(container); });
+  server_ = std::make_unique<AlluxioServer>(AlluxioOptions(config_), *blocks_);
+  if (const absl::Status status = server_->Start(); !status.ok()) {
+    problems.push_back("alluxio.listen: " + MessageOf(status));
+  }
+  node_.OpenAdmin(
+      [this] {
+        if (ready_) return std::string();
+        return std::string(recovery_failed_ ? "the tier folders cannot be read: see the log"
+                                            : "looking through the tier folders");
+      },
+      problems);
+  if (!problems.empty()) return;
+  link_ = std::make_unique<MasterLink>(
+      LinkOptions(config_, AnnouncedHost(config_), server_->port(), node_.admin_port(), seed_), held_,
+      [this] { return store_.Usage(); }, [this](const BlockKey& key) { store_.Drop(key); }, clock_);
+  held_.OnNews([this] { link_->Wake(); });
+  // It is the worker that readers come to, so whether they get through is known.
+  node_.MakeReport(Address(), v1::Hello::ALLUXIO, source_, nullptr, [] { return std::optional<bool>(true); });
+  ExportMetrics();
+  node_.ExportMetrics();
+  const absl::Status written = WritePortFile(config_.alluxio().listen().port_file(), data_port());
+  if (!written.ok()) problems.push_back(MessageOf(written));
+  node_.WritePort(problems);
+}
+
+void AlluxioWorker::Recover() {
+  const SteadyTime start = clock_.Now();
+  const absl::StatusOr<RecoveryReport> report = store_.Recover(stopping_);
+  if (!report.ok()) {
+    if (stopping_) return;
+    recovery_failed_ = true;
+    LogError("the tier folders cannot be read", {{"reason", MessageOf(report.status())}});
+    return;
+  }
+  LogInfo("looked through the tier folders", {{"blocks", report->blocks},
+                                              {"torn", report->torn},
+                                              {"leftovers", report->leftovers},
+                                              {"surplus", report->surplus},
+                                              {"foreign", report->foreign},
+                                              {"seconds", ToSeconds(clock_.Now() - start)}});
+  held_.Begin(store_);
+  server_->SetReady();
+  ready_ = true;
+  node_.StartReport();
+  link_->Start();
+  const std::vector<StoredBlock> found = store_.Snapshot([] {});
+  if (found.empty()) return;
+  const ScrubReport scrubbed = Scrub(store_, found, kScrubBytesPerSecond, clock_, [this](Duration wait) {
+    MutexLock lock(mutex_);
+    return !stop_asked_.WaitFor(mutex_, wait, [this] { return stopping_.load(); });
+  });
+  LogInfo("verified what was cached before the start",
+          {{"blocks", scrubbed.blocks}, {"bytes", scrubbed.bytes}, {"torn", scrubbed.torn}});
+}
+
+void AlluxioWorker::ExportMetrics() {
+  ExportAlluxioServer(*server_, node_.exported());
+  ExportMembership(*link_, *blocks_, node_.exported());
+  for (const TierUse& use : store_.Usage()) {
+    const Labels labels = {{"tier", std::string(TierName(use.tier))}};
+    const auto of_tier = [this, tier = use.tier](uint64_t TierUse::*field) {
+      for (const TierUse& u : store_.Usage()) {
+        if (u.tier == tier) return static_cast<double>(u.*field);
+      }
+      return 0.0;
+    };
+    node_.exported().AddGauge("locus_worker_used_bytes", "Bytes of blocks in the tier.", labels,
+                              [of_tier] { return of_tier(&TierUse::used_bytes); });
+    node_.exported().AddGauge("locus_worker_capacity_bytes", "Quota of the tier.", labels,
+                              [of_tier] { return of_tier(&TierUse::capacity_bytes); });
+  }
+  node_.exported().AddCounter("locus_worker_evictions_total", "Blocks evicted to make room.", {},
+                              [this] { return store_.Stats().evictions; });
+  node_.exported().AddCounter("locus_worker_torn_blocks_total",
+                              "Blocks dropped because their checksum or size was wrong.", {},
+                              [this] { return store_.Stats().torn_blocks; });
+  node_.exported().AddGauge("locus_worker_blocks", "Blocks in the cache.", {},
+                            [this] { return static_cast<double>(store_.Stats().blocks); });
+}
+
+void AlluxioWorker::Stop() {
+  if (stopping_.exchange(true)) return;
+  {
+    MutexLock lock(mutex_);
+    stop_asked_.NotifyAll();
+  }
+  if (recovery_.joinable()) recovery_.join();
+  // The master goes on counting a worker that leaves; whoever comes back under the same address is the same to it.
+  if (link_ != nullptr) link_->Stop();
+  node_.StopReport();
+  if (server_ != nullptr) server_->Stop();
+  node_.Stop();
+}
+
+v1::HolderAddress AlluxioWorker::Address() const {
+  v1::HolderAddress address;
+  address.set_host(AnnouncedHost(config_));
+  address.set_container_host(config_.alluxio().container_host());
+  address.set_data_port(static_cast<uint32_t>(data_port()));
+  return address;
+}
+
+}  // namespace locus::worker
