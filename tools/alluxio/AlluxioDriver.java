@@ -12,6 +12,7 @@ import alluxio.conf.Configuration;
 import alluxio.conf.InstancedConfiguration;
 import alluxio.conf.PropertyKey;
 import alluxio.conf.Source;
+import alluxio.grpc.CacheRequest;
 import alluxio.grpc.CreateFilePOptions;
 import alluxio.grpc.DeletePOptions;
 import alluxio.grpc.FreePOptions;
@@ -83,6 +84,7 @@ public final class AlluxioDriver {
     OPERATIONS.put("unmount", AlluxioDriver::unmount);
     OPERATIONS.put("move_block", AlluxioDriver::moveBlock);
     OPERATIONS.put("remove_block", AlluxioDriver::removeBlock);
+    OPERATIONS.put("cache_block", AlluxioDriver::cacheBlock);
     OPERATIONS.put("workers", AlluxioDriver::workers);
     OPERATIONS.put("leader", AlluxioDriver::leader);
   }
@@ -308,6 +310,18 @@ public final class AlluxioDriver {
   private static Object removeBlock(JsonNode request) throws Exception {
     try (CloseableResource<BlockWorkerClient> worker = worker(request)) {
       worker.get().removeBlock(RemoveBlockRequest.newBuilder().setBlockId(request.get("block").asLong()).build());
+    }
+    return true;
+  }
+
+  /** block, length, worker (its host), which is to read it from the under-store. */
+  private static Object cacheBlock(JsonNode request) throws Exception {
+    try (CloseableResource<BlockWorkerClient> worker = worker(request)) {
+      worker.get().cache(
+          CacheRequest.newBuilder()
+              .setBlockId(request.get("block").asLong())
+              .setLength(request.get("length").asLong())
+              .build());
     }
     return true;
   }
