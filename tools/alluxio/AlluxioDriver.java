@@ -43,6 +43,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,8 @@ public final class AlluxioDriver {
   static {
     OPERATIONS.put("write", AlluxioDriver::write);
     OPERATIONS.put("read", AlluxioDriver::read);
+    OPERATIONS.put("digest", AlluxioDriver::digest);
+    OPERATIONS.put("exists", AlluxioDriver::exists);
     OPERATIONS.put("status", AlluxioDriver::status);
     OPERATIONS.put("list", AlluxioDriver::list);
     OPERATIONS.put("time_list", AlluxioDriver::timeList);
@@ -189,6 +192,30 @@ public final class AlluxioDriver {
       }
     }
     return bytes;
+  }
+
+  /** path, offset, length (absent: to the end); SHA-256 of these bytes in hexadecimal digits. */
+  private static Object digest(JsonNode request) throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    byte[] chunk = new byte[CHUNK];
+    try (FileInStream in = files(request).openFile(path(request))) {
+      in.seek(request.path("offset").asLong(0));
+      long left = request.path("length").asLong(Long.MAX_VALUE);
+      while (left > 0) {
+        int got = in.read(chunk, 0, (int) Math.min(CHUNK, left));
+        if (got <= 0) {
+          break;
+        }
+        digest.update(chunk, 0, got);
+        left -= got;
+      }
+    }
+    return String.format("%064x", new java.math.BigInteger(1, digest.digest()));
+  }
+
+  /** path. */
+  private static Object exists(JsonNode request) throws Exception {
+    return files(request).exists(path(request));
   }
 
   /** path; nothing is loaded from the under-store. */

@@ -37,6 +37,8 @@ class Member {
                                           "store.tiers.0.path=" + folder + "/mem",
                                           "store.tiers.0.quota=40KB",
                                           "store.keep_free=0",
+                                          "store.high_watermark=1",
+                                          "store.low_watermark=1",
                                           "alluxio.listen.port=0",
                                           "alluxio.masters.0=" + master.target(),
                                           "alluxio.heartbeat=50ms",
