@@ -54,6 +54,7 @@ absl::Status AlluxioServer::Start() {
   builder.SetMaxSendMessageSize(-1);
   builder.RegisterService(&sessions_);
   builder.RegisterService(&service_);
+  for (grpc::Service* service : besides_) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     server_ = nullptr;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "alluxio_wire/sasl_service.h"
@@ -43,6 +44,9 @@ class AlluxioServer {
   AlluxioServer(const AlluxioServer&) = delete;
   AlluxioServer& operator=(const AlluxioServer&) = delete;
 
+  // Another service on the same port, for those who know a worker by the port that it announces. Before Start; must
+  // outlive the server.
+  void AddService(grpc::Service& service) { besides_.push_back(&service); }
   // UNAVAILABLE names address and port when they cannot be had. Calls are UNAVAILABLE until SetReady.
   absl::Status Start();
   void SetReady() { service_.SetReady(); }
@@ -65,6 +69,7 @@ class AlluxioServer {
   TaskPool fetchers_;
   TaskPool orders_;
   BlockService service_;
+  std::vector<grpc::Service*> besides_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };
