@@ -38,13 +38,10 @@ OriginFile FileOf(const std::string& path, const struct stat& s) {
   return {path, static_cast<uint64_t>(s.st_size), int64_t{s.st_mtim.tv_sec} * 1'000'000'000 + s.st_mtim.tv_nsec, 0};
 }
 
-absl::Status Changed(const std::string& path) {
-  return absl::AbortedError("'" + path + "' changed at the under-store while it was read");
-}
-
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<LocalFolderOrigin>> LocalFolderOrigin::Create(const std::string& folder) {
+absl::StatusOr<std::unique_ptr<LocalFolderOrigin>> LocalFolderOrigin::Create(const std::string& folder,
+                                                                             const std::string& mount) {
   char resolved[PATH_MAX];
   struct stat s {};
   if (::realpath(folder.c_str(), resolved) == nullptr || ::stat(resolved, &s) != 0) {
@@ -53,19 +50,23 @@ absl::StatusOr<std::unique_ptr<LocalFolderOrigin>> LocalFolderOrigin::Create(con
   if (!S_ISDIR(s.st_mode)) return Unavailable("the under-store '" + folder + "' is not a folder");
   std::string root = resolved;
   if (root == "/") root.clear();
-  return std::unique_ptr<LocalFolderOrigin>(new LocalFolderOrigin(std::move(root)));
+  return std::unique_ptr<LocalFolderOrigin>(new LocalFolderOrigin(std::move(root), mount));
 }
 
 absl::Status LocalFolderOrigin::ErrnoStatus(const std::string& path, int error) const {
   struct stat s {};
   const bool absent = error == ENOENT || error == ENOTDIR;
-  if (absent && ::stat(FullPath("/").c_str(), &s) == 0)
+  if (absent && ::stat(FullPath(mount_).c_str(), &s) == 0)
     return NotFound("no such file at the under-store: '" + path + "'");
   if (absent) return Unavailable("the under-store folder is gone");
   if (error == ENAMETOOLONG || error == ELOOP) {
     return InvalidArgument("'" + path + "': " + std::strerror(error));
   }
   return Unavailable("cannot read '" + path + "' at the under-store: " + std::strerror(error));
+}
+
+std::string LocalFolderOrigin::FullPath(const std::string& path) const {
+  return path == mount_ ? root_ : root_ + "/" + std::string(BelowFolder(path, mount_));
 }
 
 absl::StatusOr<int> LocalFolderOrigin::OpenInside(const std::string& path, int flags) const {
@@ -95,27 +96,25 @@ absl::StatusOr<OriginFile> LocalFolderOrigin::Stat(const std::string& path) {
 
 absl::Status LocalFolderOrigin::Read(const Content& content, uint64_t offset, size_t size, char* to) {
   LOCUS_RETURN_IF_ERROR(CheckPath(content.path));
-  if (offset > content.length || size > content.length - offset) {
-    return absl::OutOfRangeError(ToAbsl("the range ends beyond the end of '" + content.path + "'"));
-  }
+  LOCUS_RETURN_IF_ERROR(CheckRange(content, offset, size));
   // Not to hang on a FIFO that took the file's place.
   const absl::StatusOr<int> fd = OpenInside(content.path, O_RDONLY | O_NONBLOCK);
-  if (!fd.ok()) return absl::IsNotFound(fd.status()) ? Changed(content.path) : fd.status();
+  if (!fd.ok()) return absl::IsNotFound(fd.status()) ? ChangedStatus(content.path) : fd.status();
   const Descriptor descriptor(*fd);
   const auto is_still = [&] {
     struct stat s {};
     return ::fstat(*fd, &s) == 0 && S_ISREG(s.st_mode) && FileIdOf(FileOf(content.path, s)) == content.id;
   };
-  if (!is_still()) return Changed(content.path);
+  if (!is_still()) return ChangedStatus(content.path);
   for (size_t done = 0; done < size;) {
     const ssize_t n = ::pread(*fd, to + done, size - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return ErrnoStatus(content.path, errno);
-    if (n == 0) return Changed(content.path);
+    if (n == 0) return ChangedStatus(content.path);
     done += static_cast<size_t>(n);
   }
   // What was read belongs to `content` only when nobody wrote meanwhile.
-  return is_still() ? absl::OkStatus() : Changed(content.path);
+  return is_still() ? absl::OkStatus() : ChangedStatus(content.path);
 }
 
 // One List or Children call.
@@ -166,7 +165,7 @@ class LocalFolderOrigin::Walk {
 
  private:
   void Add(int fd, const std::string& folder, const std::string& name, std::vector<Entry>& entries) {
-    const std::string path = (folder == "/" ? "" : folder) + "/" + name;
+    const std::string path = JoinPath(folder, name);
     if (!CheckPath(path).ok()) {
       ++origin_.skipped_entries_;
       return;

@@ -2,6 +2,8 @@
 
 #include <xxhash.h>
 
+#include "common/status.h"
+
 namespace locus::worker {
 
 uint64_t FileIdOf(const OriginFile& file) {
@@ -14,6 +16,15 @@ uint64_t FileIdOf(const OriginFile& file) {
   if (file.version != 0) append(file.version);
   const uint64_t id = XXH3_64bits(bytes.data(), bytes.size());
   return id == 0 ? 1 : id;
+}
+
+absl::Status CheckRange(const Content& content, uint64_t offset, size_t size) {
+  if (offset <= content.length && size <= content.length - offset) return absl::OkStatus();
+  return absl::OutOfRangeError(ToAbsl("the range ends beyond the end of '" + content.path + "'"));
+}
+
+absl::Status ChangedStatus(const std::string& path) {
+  return absl::AbortedError("'" + path + "' changed at the under-store while it was read");
 }
 
 }  // namespace locus::worker

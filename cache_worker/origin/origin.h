@@ -38,8 +38,16 @@ struct Content {
 
 inline Content ContentOf(const OriginFile& file) { return {file.path, file.length, FileIdOf(file)}; }
 
-// Thread-safe. UNAVAILABLE from any call: the under-store is out of reach, another try may succeed. INVALID_ARGUMENT:
-// the path is not canonical, leads outside, or names something that is neither file nor folder.
+// OUT_OF_RANGE: the range ends beyond content.length.
+absl::Status CheckRange(const Content& content, uint64_t offset, size_t size);
+
+// ABORTED: the file is not the content that was asked for.
+absl::Status ChangedStatus(const std::string& path);
+
+// Thread-safe. UNAVAILABLE from any call: the under-store is out of reach, refuses this worker (wrong credentials, no
+// such bucket) or does not do what it has to; another try may succeed, once an operator has done what the text says if
+// need be. INVALID_ARGUMENT: the path is not canonical, leads outside, or names something that is neither file nor
+// folder. UNIMPLEMENTED: this under-store has no listings.
 class Origin {
  public:
   virtual ~Origin() = default;
@@ -59,6 +67,12 @@ class Origin {
   // Reads exactly `size` bytes of that content into `to`. ABORTED when the file at the under-store is not, or no
   // longer, `content`: what stands in `to` is then worthless. OUT_OF_RANGE when the range ends beyond content.length.
   virtual absl::Status Read(const Content& content, uint64_t offset, size_t size, char* to) = 0;
+
+  // Ends calls that wait for a server, and all later ones that would: they return CANCELLED.
+  virtual void Stop() {}
+
+  // Entries that listings left out, since the start: their names cannot be paths.
+  virtual uint64_t skipped_entries() const { return 0; }
 };
 
 }  // namespace locus::worker

@@ -33,4 +33,13 @@ bool IsAtOrBelow(std::string_view path, std::string_view folder) {
   return path.substr(0, folder.size()) == folder && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
+std::string_view BelowFolder(std::string_view path, std::string_view folder) {
+  if (path.size() == folder.size()) return {};
+  return path.substr(folder == "/" ? 1 : folder.size() + 1);
+}
+
+std::string JoinPath(std::string_view folder, std::string_view below) {
+  return std::string(folder == "/" ? "" : folder) + "/" + std::string(below);
+}
+
 }  // namespace locus::worker

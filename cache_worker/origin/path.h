@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -17,5 +18,11 @@ absl::Status CheckPath(std::string_view path);
 
 // Whether `path` is `folder` itself or lies below it. Both canonical.
 bool IsAtOrBelow(std::string_view path, std::string_view folder);
+
+// "b/c" for /a/b/c in /a; empty for the folder itself. `path` is at or below `folder`.
+std::string_view BelowFolder(std::string_view path, std::string_view folder);
+
+// The path of what has this name, or relative path, in the folder; not checked.
+std::string JoinPath(std::string_view folder, std::string_view below);
 
 }  // namespace locus::worker

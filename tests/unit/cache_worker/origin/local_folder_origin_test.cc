@@ -180,3 +180,24 @@ TEST_CASE("an under-store must be a folder", "[origin]") {
     CHECK(MessageOf(origin.status()).find(path) != std::string::npos);
   }
 }
+
+TEST_CASE("a folder can be shown below the root", "[origin]") {
+  Shown shown;
+  shown.outside.Write("root/a/b", "12");
+  const auto origin = LocalFolderOrigin::Create(shown.Root(), "/lake/raw").value();
+  const OriginFile file = origin->Stat("/lake/raw/a/b").value();
+  CHECK(file.path == "/lake/raw/a/b");
+  std::string bytes(2, '\0');
+  CHECK(origin->Read(ContentOf(file), 0, 2, bytes.data()).ok());
+  CHECK(bytes == "12");
+  std::vector<std::string> listed;
+  CHECK(origin
+            ->List("/lake/raw",
+                   [&](const OriginFile& found) {
+                     listed.push_back(found.path);
+                     return true;
+                   })
+            .ok());
+  CHECK(listed == std::vector<std::string>{"/lake/raw/a/b", "/lake/raw/keep"});
+  CHECK(absl::IsNotFound(origin->Stat("/lake/raw/none").status()));
+}

@@ -30,3 +30,12 @@ TEST_CASE("a path lies below its folders and not below their namesakes", "[origi
   CHECK_FALSE(IsAtOrBelow("/ab", "/a"));
   CHECK_FALSE(IsAtOrBelow("/a", "/a/b"));
 }
+
+TEST_CASE("a path is taken apart at a folder and put together again", "[origin]") {
+  CHECK(BelowFolder("/a/b/c", "/a") == "b/c");
+  CHECK(BelowFolder("/a/b", "/") == "a/b");
+  CHECK(BelowFolder("/a", "/a").empty());
+  CHECK(BelowFolder("/", "/").empty());
+  CHECK(JoinPath("/", "a/b") == "/a/b");
+  CHECK(JoinPath("/a", "b") == "/a/b");
+}
