@@ -20,6 +20,8 @@ SYSTEM_LIBRARIES = {
     "curl/": "curl",
     "httplib.h": "httplib",
     "microhttpd.h": "microhttpd",
+    "openssl/": "crypto",
+    "pugixml.hpp": "pugixml",
     "nlohmann/": "json",
     "simdjson.h": "simdjson",
     "prometheus/": "prometheus",
