@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cache_worker/alluxio_config.h"
+#include "cache_worker/origin_config.h"
 #include "cache_worker/store_config.h"
 #include "common/config.h"
 #include "common/status.h"
@@ -76,12 +77,13 @@ config::v1::Worker SchemaDefaults() {
 
 void CheckStore(const config::v1::Worker& config, Problems& problems) {
   const auto& tiers = config.store().tiers();
-  if (config.origin().folder().empty()) problems.Add("origin.folder: is required");
+  for (const std::string& problem : OriginProblems(config.origin())) problems.Add(problem);
   if (tiers.empty()) problems.Add("store.tiers: is required, with one folder at least");
   for (int i = 0; i < tiers.size(); ++i) {
     const std::string field = TierField("store.tiers", i, "path");
-    if (!config.origin().folder().empty() && Overlap(tiers[i].path(), config.origin().folder())) {
-      problems.Add(field + ": '" + tiers[i].path() + "' and origin.folder '" + config.origin().folder() +
+    for (const auto& [origin_field, folder] : OriginFolders(config.origin())) {
+      if (!Overlap(tiers[i].path(), folder)) continue;
+      problems.Add(field + ": '" + tiers[i].path() + "' and " + origin_field + " '" + folder +
                    "' must not lie within each other");
     }
     for (int j = 0; j < i; ++j) {

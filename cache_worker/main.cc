@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <random>
+#include <string>
 #include <thread>
 
 #include "cache_worker/agent.h"
@@ -13,6 +15,7 @@
 #include "cache_worker/alluxio_worker.h"
 #include "cache_worker/config.h"
 #include "cache_worker/daemon.h"
+#include "cache_worker/origin/s3_credentials.h"
 #include "cache_worker/worker.h"
 #include "common/clock.h"
 #include "common/config.h"
@@ -38,13 +41,22 @@ void EndProcessAfter(std::chrono::seconds grace) {
   }).detach();
 }
 
+// As Amazon's own tools read it.
+locus::worker::S3Credentials EnvironmentCredentials() {
+  const auto value = [](const char* name) {
+    const char* const found = std::getenv(name);
+    return std::string(found == nullptr ? "" : found);
+  };
+  return {value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"), value("AWS_SESSION_TOKEN")};
+}
+
 std::unique_ptr<locus::worker::Daemon> MakeDaemon(const locus::config::v1::Worker& config, const locus::Clock& clock) {
   const uint64_t seed = std::random_device()();
   if (locus::worker::IsAgent(config)) return std::make_unique<locus::worker::Agent>(config, clock, seed);
   if (locus::worker::IsAlluxioWorker(config)) {
     return std::make_unique<locus::worker::AlluxioWorker>(config, clock, seed);
   }
-  return std::make_unique<locus::worker::Worker>(config, clock, seed);
+  return std::make_unique<locus::worker::Worker>(config, clock, seed, EnvironmentCredentials());
 }
 
 }  // namespace

@@ -27,11 +27,12 @@ EvictionPolicyFactory LeastRecentlyUsed() {
 
 }  // namespace
 
-Worker::Worker(const config::v1::Worker& config, const Clock& clock, uint64_t seed)
+Worker::Worker(const config::v1::Worker& config, const Clock& clock, uint64_t seed, const S3Credentials& environment)
     : config_(config),
       clock_(clock),
       node_(config, clock, seed),
       store_(StoreOptions(config_), files_, LeastRecentlyUsed(), &node_.queue()),
+      under_store_(config_.origin(), environment, clock, seed, node_.metrics()),
       data_server_(DataServerOptions(config_)) {}
 
 Worker::~Worker() { Stop(); }
@@ -39,7 +40,7 @@ Worker::~Worker() { Stop(); }
 std::vector<std::string> Worker::Start() {
   std::vector<std::string> problems;
   OpenStore(problems);
-  if (origin_ == nullptr || !problems.empty()) {
+  if (!problems.empty()) {
     // Nothing to serve; but ports in use are worth telling in the same breath.
     GrpcServer probe(DataServerOptions(config_));
     if (const absl::Status status = probe.Start({}); !status.ok()) problems.push_back("listen: " + MessageOf(status));
@@ -54,12 +55,7 @@ std::vector<std::string> Worker::Start() {
 }
 
 void Worker::OpenStore(std::vector<std::string>& problems) {
-  auto origin = LocalFolderOrigin::Create(config_.origin().folder());
-  if (origin.ok()) {
-    origin_ = std::move(*origin);
-  } else {
-    problems.push_back("origin.folder: " + MessageOf(origin.status()));
-  }
+  under_store_.Open(problems);
   for (const std::string& problem : store_.Prepare()) problems.push_back("store.tiers: " + problem);
 }
 
@@ -67,7 +63,7 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
   const Histogram fetch_seconds = node_.metrics().GetHistogram(
       "locus_worker_fetch_seconds", "Time to fetch one block from the under-store.", kFetchSeconds);
   const uint32_t fetchers = config_.store().fetchers();
-  reads_ = std::make_unique<ReadThrough>(*origin_, store_, fetchers, clock_,
+  reads_ = std::make_unique<ReadThrough>(*under_store_.origin(), store_, fetchers, clock_,
                                          [fetch_seconds](Duration d) { fetch_seconds.Observe(ToSeconds(d)); });
   loader_ = std::make_unique<Loader>(*reads_, clock_, std::min(fetchers, kMaxLoadThreads));
   service_ = std::make_unique<CacheServiceHandler>(*reads_, *loader_, [this] { return Status(); });
@@ -83,6 +79,7 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
   if (!config_.report().target().empty()) lister_ = std::make_unique<Lister>(*reads_, node_.queue());
   node_.MakeReport(Address(), v1::Hello::STORE, source_, lister_.get());
   ExportReadMetrics();
+  under_store_.ExportMetrics(node_.exported());
   ExportStoreMetrics();
   ExportServingMetrics();
   node_.ExportMetrics();
@@ -127,6 +124,7 @@ void Worker::ScrubFound(const std::vector<StoredBlock>& found) {
 
 void Worker::Stop() {
   if (stopping_.exchange(true)) return;
+  under_store_.Stop();
   {
     MutexLock lock(mutex_);
     stop_asked_.NotifyAll();

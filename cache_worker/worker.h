@@ -13,13 +13,14 @@
 #include "cache_worker/grpc/cache_service.h"
 #include "cache_worker/http/data_server.h"
 #include "cache_worker/node_services.h"
-#include "cache_worker/origin/local_folder_origin.h"
+#include "cache_worker/origin/s3_credentials.h"
 #include "cache_worker/report/lister.h"
 #include "cache_worker/report/store_source.h"
 #include "cache_worker/store/loader.h"
 #include "cache_worker/store/posix_file_system.h"
 #include "cache_worker/store/read_through.h"
 #include "cache_worker/store/store_keeper.h"
+#include "cache_worker/under_store.h"
 #include "common/clock.h"
 #include "common/grpc_server.h"
 #include "common/mutex.h"
@@ -32,7 +33,8 @@ namespace locus::worker {
 class Worker final : public Daemon {
  public:
   // `config` as ParseConfig filled it and CheckConfig found it. `clock` must outlive the worker. `seed`: for jitter.
-  Worker(const config::v1::Worker& config, const Clock& clock, uint64_t seed);
+  // `environment`: S3 credentials for mounts that name no file.
+  Worker(const config::v1::Worker& config, const Clock& clock, uint64_t seed, const S3Credentials& environment = {});
   // Stops.
   ~Worker() override;
   Worker(const Worker&) = delete;
@@ -75,7 +77,7 @@ class Worker final : public Daemon {
   BlockStore store_;
   StoreKeeper keeper_{store_, clock_};
   StoreSource source_{store_};
-  std::unique_ptr<LocalFolderOrigin> origin_;
+  UnderStore under_store_;
   std::unique_ptr<ReadThrough> reads_;
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<CacheServiceHandler> service_;

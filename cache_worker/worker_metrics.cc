@@ -30,8 +30,6 @@ void Worker::ExportReadMetrics() {
           [&reads] { return reads.changed.load(); });
   counter("refused_calls_total", "Calls refused because too many were in progress.",
           [this] { return service_->refused(); });
-  counter("origin_skipped_entries_total", "Entries of the under-store that listings left out.",
-          [this] { return origin_->skipped_entries(); });
 }
 
 void Worker::ExportStoreMetrics() {

@@ -155,7 +155,7 @@ agent:
 
 TEST_CASE("each mode asks for its own and refuses the other's", "[config]") {
   CHECK(MessageOf(worker::CheckConfig(Parse("{}"))) ==
-        "origin.folder: is required\n"
+        "origin.folder: is required, or origin.mounts\n"
         "store.tiers: is required, with one folder at least");
   CHECK(MessageOf(worker::CheckConfig(Parse("mode: agent"))) ==
         "agent.tiers: is required, with every folder of the Alluxio worker");
