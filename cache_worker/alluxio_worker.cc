@@ -7,6 +7,7 @@
 #include "cache_worker/config.h"
 #include "cache_worker/store/lru.h"
 #include "cache_worker/store/scrub.h"
+#include "cache_worker/store_metrics.h"
 #include "common/lifecycle.h"
 #include "common/log.h"
 #include "common/status.h"
@@ -23,20 +24,22 @@ EvictionPolicyFactory LeastRecentlyUsed() {
 
 }  // namespace
 
-AlluxioWorker::AlluxioWorker(const config::v1::Worker& config, const Clock& clock, uint64_t seed)
+AlluxioWorker::AlluxioWorker(const config::v1::Worker& config, const Clock& clock, uint64_t seed,
+                             const S3Credentials& environment)
     : config_(config),
       clock_(clock),
       seed_(seed),
       node_(config, clock, seed),
       held_(node_.queue()),
-      store_(StoreOptions(config_), files_, LeastRecentlyUsed(), &held_) {}
+      store_(StoreOptions(config_), files_, LeastRecentlyUsed(), &held_),
+      under_store_(config_.origin(), environment, clock, seed, node_.metrics()) {}
 
 AlluxioWorker::~AlluxioWorker() { Stop(); }
 
 std::vector<std::string> AlluxioWorker::Start() {
   std::vector<std::string> problems;
   OpenStore(problems);
-  if (origin_ == nullptr || !problems.empty()) {
+  if (!problems.empty()) {
     node_.TryAdmin(problems);
     return problems;
   }
@@ -48,17 +51,12 @@ std::vector<std::string> AlluxioWorker::Start() {
 }
 
 void AlluxioWorker::OpenStore(std::vector<std::string>& problems) {
-  auto origin = LocalFolderOrigin::Create(config_.origin().folder());
-  if (origin.ok()) {
-    origin_ = std::move(*origin);
-  } else {
-    problems.push_back("origin.folder: " + MessageOf(origin.status()));
-  }
+  under_store_.Open(problems);
   for (const std::string& problem : store_.Prepare()) problems.push_back("store.tiers: " + problem);
 }
 
 void AlluxioWorker::OpenPorts(std::vector<std::string>& problems) {
-  blocks_ = std::make_unique<MasterBlocks>(store_, *origin_, held_, UfsMap(UfsMounts(config_)),
+  blocks_ = std::make_unique<MasterBlocks>(store_, *under_store_.origin(), held_, UfsMap(UfsMounts(config_)),
                                            [this](uint64_t container) { return link_->AskFile(container); });
   server_ = std::make_unique<AlluxioServer>(AlluxioOptions(config_), *blocks_);
   if (const absl::Status status = server_->Start(); !status.ok()) {
@@ -101,6 +99,7 @@ void AlluxioWorker::Recover() {
                                               {"foreign", report->foreign},
                                               {"seconds", ToSeconds(clock_.Now() - start)}});
   held_.Begin(store_);
+  keeper_.Start();
   server_->SetReady();
   ready_ = true;
   node_.StartReport();
@@ -118,26 +117,8 @@ void AlluxioWorker::Recover() {
 void AlluxioWorker::ExportMetrics() {
   ExportAlluxioServer(*server_, node_.exported());
   ExportMembership(*link_, *blocks_, node_.exported());
-  for (const TierUse& use : store_.Usage()) {
-    const Labels labels = {{"tier", std::string(TierName(use.tier))}};
-    const auto of_tier = [this, tier = use.tier](uint64_t TierUse::*field) {
-      for (const TierUse& u : store_.Usage()) {
-        if (u.tier == tier) return static_cast<double>(u.*field);
-      }
-      return 0.0;
-    };
-    node_.exported().AddGauge("locus_worker_used_bytes", "Bytes of blocks in the tier.", labels,
-                              [of_tier] { return of_tier(&TierUse::used_bytes); });
-    node_.exported().AddGauge("locus_worker_capacity_bytes", "Quota of the tier.", labels,
-                              [of_tier] { return of_tier(&TierUse::capacity_bytes); });
-  }
-  node_.exported().AddCounter("locus_worker_evictions_total", "Blocks evicted to make room.", {},
-                              [this] { return store_.Stats().evictions; });
-  node_.exported().AddCounter("locus_worker_torn_blocks_total",
-                              "Blocks dropped because their checksum or size was wrong.", {},
-                              [this] { return store_.Stats().torn_blocks; });
-  node_.exported().AddGauge("locus_worker_blocks", "Blocks in the cache.", {},
-                            [this] { return static_cast<double>(store_.Stats().blocks); });
+  ExportStoreMetrics(store_, node_.exported());
+  under_store_.ExportMetrics(node_.exported());
 }
 
 void AlluxioWorker::Stop() {
@@ -147,6 +128,8 @@ void AlluxioWorker::Stop() {
     stop_asked_.NotifyAll();
   }
   if (recovery_.joinable()) recovery_.join();
+  keeper_.Stop();
+  under_store_.Stop();
   // The master goes on counting a worker that leaves; whoever comes back under the same address is the same to it.
   if (link_ != nullptr) link_->Stop();
   node_.StopReport();

@@ -13,8 +13,10 @@
 #include "cache_worker/alluxio/master_link.h"
 #include "cache_worker/daemon.h"
 #include "cache_worker/node_services.h"
-#include "cache_worker/origin/local_folder_origin.h"
+#include "cache_worker/origin/s3_credentials.h"
 #include "cache_worker/store/posix_file_system.h"
+#include "cache_worker/store/store_keeper.h"
+#include "cache_worker/under_store.h"
 #include "common/clock.h"
 #include "common/mutex.h"
 #include "proto/config/v1/worker.pb.h"
@@ -27,7 +29,7 @@ class AlluxioWorker final : public Daemon {
  public:
   // `config` as ParseConfig filled it and CheckConfig found it. `clock` must outlive the worker. `seed`: for jitter and
   // channel ids.
-  AlluxioWorker(const config::v1::Worker& config, const Clock& clock, uint64_t seed);
+  AlluxioWorker(const config::v1::Worker& config, const Clock& clock, uint64_t seed, const S3Credentials& environment);
   // Stops.
   ~AlluxioWorker() override;
   AlluxioWorker(const AlluxioWorker&) = delete;
@@ -58,8 +60,9 @@ class AlluxioWorker final : public Daemon {
   HeldBlocks held_;
   PosixFileSystem files_;
   BlockStore store_;
+  StoreKeeper keeper_{store_, clock_};
   HeldBlocksSource source_{store_};
-  std::unique_ptr<LocalFolderOrigin> origin_;
+  UnderStore under_store_;
   std::unique_ptr<MasterLink> link_;
   std::unique_ptr<MasterBlocks> blocks_;
   std::unique_ptr<AlluxioServer> server_;

@@ -54,7 +54,7 @@ std::unique_ptr<locus::worker::Daemon> MakeDaemon(const locus::config::v1::Worke
   const uint64_t seed = std::random_device()();
   if (locus::worker::IsAgent(config)) return std::make_unique<locus::worker::Agent>(config, clock, seed);
   if (locus::worker::IsAlluxioWorker(config)) {
-    return std::make_unique<locus::worker::AlluxioWorker>(config, clock, seed);
+    return std::make_unique<locus::worker::AlluxioWorker>(config, clock, seed, EnvironmentCredentials());
   }
   return std::make_unique<locus::worker::Worker>(config, clock, seed, EnvironmentCredentials());
 }

@@ -1,4 +1,4 @@
-// What the tiers of a store tell Prometheus beside their sizes.
+// What a store tells Prometheus.
 #pragma once
 
 #include "cache_worker/metrics_export.h"
@@ -6,7 +6,8 @@
 
 namespace locus::worker {
 
-// Moves, folders that fail, free space, pins. `store` must live as long as the metrics.
-void ExportTierMetrics(BlockStore& store, MetricsExport& exported);
+// Sizes, moves, folders that fail, free space, pins. After the store has its folders; it must live as long as the
+// metrics.
+void ExportStoreMetrics(BlockStore& store, MetricsExport& exported);
 
 }  // namespace locus::worker

@@ -7,6 +7,7 @@
 #include "cache_worker/report/messages.h"
 #include "cache_worker/store/lru.h"
 #include "cache_worker/store/scrub.h"
+#include "cache_worker/store_metrics.h"
 #include "common/config.h"
 #include "common/lifecycle.h"
 #include "common/log.h"
@@ -80,7 +81,7 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
   node_.MakeReport(Address(), v1::Hello::STORE, source_, lister_.get());
   ExportReadMetrics();
   under_store_.ExportMetrics(node_.exported());
-  ExportStoreMetrics();
+  ExportStoreMetrics(store_, node_.exported());
   ExportServingMetrics();
   node_.ExportMetrics();
   const absl::Status written = WritePortFile(config_.listen().port_file(), data_port());

@@ -60,7 +60,6 @@ class Worker final : public Daemon {
   void Recover();
   void ScrubFound(const std::vector<StoredBlock>& found);
   void ExportReadMetrics();
-  void ExportStoreMetrics();
   // What is read now, and by whom: worker_serving.cc.
   void ExportServingMetrics();
   void FillServing(v1::StatusResponse& response) const;

@@ -51,7 +51,7 @@ class Member {
     const absl::Status checked = CheckConfig(config);
     INFO(locus::MessageOf(checked));
     REQUIRE(checked.ok());
-    worker_ = std::make_unique<AlluxioWorker>(config, clock_, 1);
+    worker_ = std::make_unique<AlluxioWorker>(config, clock_, 1, S3Credentials());
     const std::vector<std::string> problems = worker_->Start();
     for (const std::string& problem : problems) UNSCOPED_INFO(problem);
     REQUIRE(problems.empty());
