@@ -5,7 +5,7 @@
 #include "cache_worker/alluxio_config.h"
 #include "cache_worker/alluxio_metrics.h"
 #include "cache_worker/config.h"
-#include "cache_worker/store/lru.h"
+#include "cache_worker/store/eviction_by_name.h"
 #include "cache_worker/store/scrub.h"
 #include "cache_worker/store_metrics.h"
 #include "common/lifecycle.h"
@@ -18,10 +18,6 @@ namespace {
 // As in mode store: the pass over the payloads after a start leaves the rest of the disk to readers.
 constexpr double kScrubBytesPerSecond = 256e6;
 
-EvictionPolicyFactory LeastRecentlyUsed() {
-  return [] { return std::make_unique<LruPolicy>(); };
-}
-
 }  // namespace
 
 AlluxioWorker::AlluxioWorker(const config::v1::Worker& config, const Clock& clock, uint64_t seed,
@@ -31,7 +27,7 @@ AlluxioWorker::AlluxioWorker(const config::v1::Worker& config, const Clock& cloc
       seed_(seed),
       node_(config, clock, seed),
       held_(node_.queue()),
-      store_(StoreOptions(config_), files_, LeastRecentlyUsed(), &held_),
+      store_(StoreOptions(config_), files_, EvictionByName(config_.store().eviction()), &held_),
       under_store_(config_.origin(), environment, clock, seed, node_.metrics()) {}
 
 AlluxioWorker::~AlluxioWorker() { Stop(); }

@@ -5,7 +5,7 @@
 #include "cache_worker/config.h"
 #include "cache_worker/data_http.h"
 #include "cache_worker/report/messages.h"
-#include "cache_worker/store/lru.h"
+#include "cache_worker/store/eviction_by_name.h"
 #include "cache_worker/store/scrub.h"
 #include "cache_worker/store_metrics.h"
 #include "common/config.h"
@@ -22,17 +22,13 @@ constexpr uint32_t kMaxLoadThreads = 8;
 constexpr double kScrubBytesPerSecond = 256e6;
 const std::vector<double> kFetchSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 
-EvictionPolicyFactory LeastRecentlyUsed() {
-  return [] { return std::make_unique<LruPolicy>(); };
-}
-
 }  // namespace
 
 Worker::Worker(const config::v1::Worker& config, const Clock& clock, uint64_t seed, const S3Credentials& environment)
     : config_(config),
       clock_(clock),
       node_(config, clock, seed),
-      store_(StoreOptions(config_), files_, LeastRecentlyUsed(), &node_.queue()),
+      store_(StoreOptions(config_), files_, EvictionByName(config_.store().eviction()), &node_.queue()),
       under_store_(config_.origin(), environment, clock, seed, node_.metrics()),
       data_server_(DataServerOptions(config_)) {}
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "cache_worker/store/block_format.h"
+#include "cache_worker/store/one_use_a_visit.h"
 #include "common/status.h"
 
 namespace locus::worker {
@@ -23,6 +24,7 @@ BlockStore::BlockStore(BlockStoreOptions options, FileSystem& files, const Evict
       rooms_(options_.folders),
       states_(options_.folders.size()) {
   for (size_t i = 0; i < options_.folders.size(); ++i) policies_.push_back(policies());
+  none_before_.resize(options_.folders.size());
 }
 
 BlockStore::~BlockStore() = default;
@@ -43,11 +45,13 @@ std::shared_ptr<const FileFacts> BlockStore::FactsOf(const BlockKey& key) {
 bool BlockStore::Touch(const FileFacts& file, uint32_t index) {
   MutexLock lock(mutex_);
   const BlockKey key{file.file_id, index};
+  for (const auto& policy : policies_) policy->Asked(key);
   IndexedBlock* block = index_.Find(key);
   if (block == nullptr || *index_.FileOf(file.file_id) != file) return false;
+  // The pieces of one visit are one read: a scan in pieces does not move what it passes.
+  const bool new_visit = uses_ - block->last_use >= MostVisits(index_.blocks());
   block->last_use = ++uses_;
-  if (!block->pinned) policies_[block->folder]->Used(key);
-  CountRead(key, *block);
+  if (new_visit) CountRead(key, *block);
   return true;
 }
 
@@ -159,7 +163,7 @@ void BlockStore::PutIn(const std::shared_ptr<const FileFacts>& file, uint32_t in
     rooms_.Hold(block.folder, block.bytes);
     stats_.pinned_bytes += block.bytes;
   } else {
-    policies_[block.folder]->Added(key);
+    MayGo(key, block.folder, block.last_use);
   }
   index_.Insert(file, index, block);
   NoteSurplus(block.folder);

@@ -265,6 +265,7 @@ class BlockStore {
   void CountRead(const BlockKey& key, IndexedBlock& block) REQUIRES(mutex_);
 
   // Recovery.
+  absl::StatusOr<FolderScan> Scan(size_t folder, const std::atomic<bool>& stop);
   void AddFound(std::vector<FoundIn> found, bool announce, std::vector<Leaving>& surplus) REQUIRES(mutex_);
   void AddRecovered(const FoundIn& found, bool announce, std::vector<Leaving>& surplus) REQUIRES(mutex_);
   void TrimToQuota(size_t folder, std::vector<Leaving>& surplus) REQUIRES(mutex_);
@@ -274,6 +275,9 @@ class BlockStore {
   std::vector<DiskSpace> Disks() EXCLUDES(mutex_);
   uint64_t Missing(size_t folder, uint64_t bytes, const std::vector<DiskSpace>& disks) const REQUIRES(mutex_);
   bool MayHold(size_t folder, uint64_t bytes, const PutOptions& options) const REQUIRES(mutex_);
+  void MayGo(const BlockKey& key, size_t folder, uint64_t last_use) REQUIRES(mutex_);
+  // What would go next of what was not used since then.
+  std::optional<BlockKey> VictimOf(size_t folder, uint64_t spare_since) REQUIRES(mutex_);
   std::optional<size_t> FolderToEvictFrom(uint64_t bytes, const PutOptions& options,
                                           const std::vector<DiskSpace>& disks) REQUIRES(mutex_);
   absl::StatusOr<Place> ChoosePlace(uint64_t bytes, const PutOptions& options, const std::vector<DiskSpace>& disks)
@@ -342,6 +346,8 @@ class BlockStore {
   BlockIndex index_ GUARDED_BY(mutex_);
   Rooms rooms_ GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<EvictionPolicy>> policies_ GUARDED_BY(mutex_);
+  // No block that may be evicted from the folder was used last before this: a search for one is not repeated.
+  std::vector<uint64_t> none_before_ GUARDED_BY(mutex_);
   // Keys between Begin and the end of their Writer.
   std::unordered_set<BlockKey, BlockKeyHash> writing_ GUARDED_BY(mutex_);
   // Keys with an old file that is still to be removed, once for each such file.

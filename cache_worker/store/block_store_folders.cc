@@ -108,7 +108,7 @@ absl::Status BlockStore::Readmit(size_t folder, const std::atomic<bool>& stop) {
   LOCUS_ASSIGN_OR_RETURN(locks_[folder], files_.Lock(path + "/lock"));
   LOCUS_ASSIGN_OR_RETURN(const FolderDiagnosis diagnosis, ExamineFolder(files_, path, {}));
   if (diagnosis.health == FolderHealth::kGone) return Unavailable(diagnosis.reason);
-  LOCUS_ASSIGN_OR_RETURN(FolderScan scan, ScanFolder(files_, path, OnlyBlockBytes(), stop));
+  LOCUS_ASSIGN_OR_RETURN(FolderScan scan, Scan(folder, stop));
   std::vector<FoundIn> found;
   for (FoundBlock& block : scan.blocks) found.push_back({folder, std::move(block)});
   const uint64_t blocks = found.size();

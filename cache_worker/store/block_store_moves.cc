@@ -98,7 +98,8 @@ std::vector<FolderView> BlockStore::Views() {
   std::vector<FolderView> views;
   for (size_t i = 0; i < options_.folders.size(); ++i) {
     views.push_back(View(i));
-    if (const auto victim = policies_[i]->Victim()) views.back().coldest = index_.Find(*victim)->last_use;
+    // What the policy names next, not a search for something colder, which would take a step a block under the lock.
+    if (const auto victim = VictimOf(i, SpareMark())) views.back().coldest = index_.Find(*victim)->last_use;
   }
   return views;
 }
@@ -119,11 +120,10 @@ void BlockStore::ClearSurplus(size_t folder, const std::atomic<bool>& stop) {
     IndexedBlock block;
     {
       MutexLock lock(mutex_);
-      const std::optional<BlockKey> victim = policies_[folder]->Victim();
+      const std::optional<BlockKey> victim = VictimOf(folder, SpareMark());
       if (!victim) return;
       key = *victim;
       block = *index_.Find(key);
-      if (block.last_use >= SpareMark()) return;
     }
     if (!Retire(key, block, stop)) return;
     surplus -= std::min(surplus, block.bytes);
@@ -161,11 +161,11 @@ bool BlockStore::MakeRoomForMove(size_t folder, uint64_t bytes, uint64_t before,
     {
       MutexLock lock(mutex_);
       if (MissingForMove(options_.tiers, View(folder), bytes) == 0) return true;
-      const std::optional<BlockKey> victim = policies_[folder]->Victim();
+      const std::optional<BlockKey> victim = VictimOf(folder, SpareMark());
       if (!victim) return false;
       key = *victim;
       block = *index_.Find(key);
-      if (block.last_use >= std::min(before, SpareMark())) return false;
+      if (block.last_use >= before) return false;
     }
     // Ends: what is retired moves to a slower tier, or nowhere.
     if (!Retire(key, block, stop)) return false;
@@ -257,7 +257,7 @@ absl::Status BlockStore::EndMove(Writer& writer, uint64_t serial) {
       rooms_.Unhold(from, block->bytes);
     } else {
       policies_[from]->Removed(key);
-      policies_[to]->Added(key);
+      MayGo(key, to, block->last_use);
     }
     rooms_.Leave(from, block->bytes);
     leaving.push_back(StartLeaving(key, from, block->bytes));

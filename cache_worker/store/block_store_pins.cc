@@ -126,7 +126,7 @@ void BlockStore::SetPinned(const BlockKey& key, IndexedBlock& block, bool pinned
     rooms_.Hold(block.folder, block.bytes);
     stats_.pinned_bytes += block.bytes;
   } else {
-    policies_[block.folder]->Added(key);
+    MayGo(key, block.folder, block.last_use);
     rooms_.Unhold(block.folder, block.bytes);
     stats_.pinned_bytes -= block.bytes;
   }

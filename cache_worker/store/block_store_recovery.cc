@@ -1,6 +1,7 @@
 // BlockStore at its start: folders, locks, and the index from what lies on disk.
 #include <algorithm>
 #include <cstdint>
+#include <set>
 
 #include "cache_worker/store/block_store.h"
 #include "common/status.h"
@@ -19,6 +20,10 @@ std::vector<std::string> BlockStore::Prepare() {
     absl::Status status;
     for (const char* below : {"", "/blocks", "/tmp"}) {
       if (status.ok()) status = files_.MakeFolder(path + below);
+    }
+    for (const char* below : {"", "/blocks"}) {
+      // Also what an earlier process made and did not live to sync.
+      if (status.ok() && options_.sync) status = files_.SyncFolder(path + below);
     }
     if (!status.ok()) {
       problems.push_back(NameOf(i) + " cannot be made: " + MessageOf(status));
@@ -42,6 +47,21 @@ std::vector<std::string> BlockStore::Prepare() {
   return problems;
 }
 
+absl::StatusOr<FolderScan> BlockStore::Scan(size_t folder, const std::atomic<bool>& stop) {
+  const std::string& path = options_.folders[folder].path;
+  LOCUS_ASSIGN_OR_RETURN(FolderScan scan, ScanFolder(files_, path, OnlyBlockBytes(), stop));
+  if (!options_.sync) return scan;
+  // An earlier process may have been killed between moving a block in place and syncing its name; what is found is told
+  // to others as safe.
+  std::set<std::string> groups;
+  for (const FoundBlock& block : scan.blocks) {
+    const std::string name = PathOf(folder, {block.file->file_id, block.index});
+    groups.insert(name.substr(0, name.rfind('/')));
+  }
+  for (const std::string& group : groups) LOCUS_RETURN_IF_ERROR(files_.SyncFolder(group));
+  return scan;
+}
+
 absl::StatusOr<RecoveryReport> BlockStore::Recover(const std::atomic<bool>& stop) {
   RecoveryReport report;
   {
@@ -51,7 +71,7 @@ absl::StatusOr<RecoveryReport> BlockStore::Recover(const std::atomic<bool>& stop
   }
   std::vector<FoundIn> found;
   for (size_t i = 0; i < options_.folders.size(); ++i) {
-    absl::StatusOr<FolderScan> scan = ScanFolder(files_, options_.folders[i].path, OnlyBlockBytes(), stop);
+    absl::StatusOr<FolderScan> scan = Scan(i, stop);
     if (absl::IsCancelled(scan.status())) return scan.status();
     if (!scan.ok()) {
       SetHealth(i, {FolderHealth::kGone, MessageOf(scan.status())}, SteadyTime());
@@ -126,7 +146,7 @@ void BlockStore::TrimToQuota(size_t folder, std::vector<Leaving>& surplus) {
     missing -= std::min(missing, surplus.back().bytes);
   };
   while (missing > 0) {
-    const std::optional<BlockKey> victim = policies_[folder]->Victim();
+    const std::optional<BlockKey> victim = VictimOf(folder, UINT64_MAX);
     if (!victim) break;
     take(*victim);
   }

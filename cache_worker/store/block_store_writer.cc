@@ -45,6 +45,19 @@ uint64_t BlockStore::Missing(size_t folder, uint64_t bytes, const std::vector<Di
   return std::max(missing, wanted > free ? wanted - free : 0);
 }
 
+void BlockStore::MayGo(const BlockKey& key, size_t folder, uint64_t last_use) {
+  policies_[folder]->Added(key);
+  none_before_[folder] = std::min(none_before_[folder], last_use);
+}
+
+std::optional<BlockKey> BlockStore::VictimOf(size_t folder, uint64_t spare_since) {
+  if (spare_since <= none_before_[folder]) return std::nullopt;
+  const auto spared = [&](const BlockKey& key) { return index_.Find(key)->last_use >= spare_since; };
+  const std::optional<BlockKey> victim = policies_[folder]->Victim(spared);
+  if (!victim) none_before_[folder] = std::min(spare_since, uses_ + 1);
+  return victim;
+}
+
 std::optional<size_t> BlockStore::FolderToEvictFrom(uint64_t bytes, const PutOptions& options,
                                                     const std::vector<DiskSpace>& disks) {
   std::optional<size_t> best;
@@ -52,7 +65,7 @@ std::optional<size_t> BlockStore::FolderToEvictFrom(uint64_t bytes, const PutOpt
   for (size_t i = 0; i < rooms_.size(); ++i) {
     // What others are writing or removing cannot be evicted: no use in beginning.
     if (!MayHold(i, bytes, options) || Missing(i, bytes, disks) > rooms_.live(i)) continue;
-    const std::optional<BlockKey> victim = policies_[i]->Victim();
+    const std::optional<BlockKey> victim = VictimOf(i, options.spare_since);
     if (!victim) continue;
     const uint64_t last_use = index_.Find(*victim)->last_use;
     if (last_use < oldest) {
@@ -74,8 +87,8 @@ absl::StatusOr<BlockStore::Place> BlockStore::ChoosePlace(uint64_t bytes, const 
   Place place{*folder, {}};
   uint64_t missing = Missing(*folder, bytes, disks);
   while (missing > 0 || (too_many && place.victims.empty())) {
-    const std::optional<BlockKey> victim = policies_[*folder]->Victim();
-    if (!victim || index_.Find(*victim)->last_use >= options.spare_since) break;
+    const std::optional<BlockKey> victim = VictimOf(*folder, options.spare_since);
+    if (!victim) break;
     place.victims.push_back(TakeOut(*victim));
     missing -= std::min(missing, place.victims.back().bytes);
     ++stats_.evictions;

@@ -8,13 +8,13 @@
 
 namespace locus::worker {
 
-// The least recently used block goes first. All calls O(1).
+// The least recently used block goes first. All calls O(1). About 110 bytes of memory a block.
 class LruPolicy final : public EvictionPolicy {
  public:
   void Added(const BlockKey& key) override;
-  void Used(const BlockKey& key) override;
+  void Asked(const BlockKey& key) override;
   void Removed(const BlockKey& key) override;
-  std::optional<BlockKey> Victim() const override;
+  std::optional<BlockKey> Victim(Spared spared) override;
 
  private:
   // Oldest use first.

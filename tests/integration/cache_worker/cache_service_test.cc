@@ -176,7 +176,8 @@ TEST_CASE("what is read often moves to the faster tier while the worker runs", "
   folder.Write("origin/f", bytes);
   RunningWorker worker(folder.path(), {"store.promote_after=2"});
   REQUIRE(worker.Load(LoadOf("/f", v1::TIER_SSD)).files_done() == 1);
-  for (int i = 0; i < 2; ++i) CHECK(worker.Read("/f").bytes == bytes);
+  // The read of a block that was loaded last may count to its load.
+  for (int i = 0; i < 3; ++i) CHECK(worker.Read("/f").bytes == bytes);
   REQUIRE(Eventually([&] { return worker.Status().promotions() == 2; }));
   const auto answer = worker.Read("/f");
   CHECK(answer.bytes == bytes);

@@ -31,8 +31,12 @@ struct Tiers {
   explicit Tiers(const BlockStoreOptions& options) : files(real), store(OpenStore(files, options, &diary)) {}
 
   void Put(uint32_t index, Tier tier) { REQUIRE(PutBlock(*store, file, index, Bytes(index), {tier}).value() == tier); }
+  // That many visits: something else is used before each.
   void Read(uint32_t index, int times) {
-    for (int i = 0; i < times; ++i) CHECK(GetBlock(*store, *file, index) == Bytes(index));
+    for (int i = 0; i < times; ++i) {
+      store->UseMark();
+      CHECK(GetBlock(*store, *file, index) == Bytes(index));
+    }
   }
   // "MEM", "SSD", or "" when it is not cached. No use.
   std::string Where(uint32_t index) {
@@ -69,6 +73,20 @@ TEST_CASE("a block that is read often enough moves up when there is room", "[sto
   CHECK(tiers.store->Stats().promotions == 1);
   CHECK(tiers.store->Peek(*tiers.file, 0).value().verified);
   tiers.Read(0, 1);
+}
+
+TEST_CASE("the pieces of one visit are one read", "[store]") {
+  Tiers tiers(Moving(2, 4));
+  tiers.Put(0, Tier::kSsd);
+  tiers.Put(1, Tier::kSsd);
+  for (int piece = 0; piece < 10; ++piece) CHECK(tiers.store->Touch(*tiers.file, 0));
+  for (int piece = 0; piece < 10; ++piece) CHECK(tiers.store->Touch(*tiers.file, 1));
+  Maintain(*tiers.store);
+  CHECK(tiers.store->Stats().promotions == 0);
+  for (int piece = 0; piece < 10; ++piece) CHECK(tiers.store->Touch(*tiers.file, 0));
+  Maintain(*tiers.store);
+  CHECK(tiers.Where(0) == "MEM");
+  CHECK(tiers.Where(1) == "SSD");
 }
 
 TEST_CASE("a block that moves up pushes down what was not read meanwhile", "[store]") {
@@ -281,7 +299,10 @@ BlockStoreOptions Synced() {
 // Two blocks in each tier; then those in SSD are read and change places with those in MEM.
 void Swap(BlockStore& store, const std::shared_ptr<const FileFacts>& file) {
   for (const uint32_t i : {2, 3}) {
-    for (int n = 0; n < 2; ++n) static_cast<void>(store.Touch(*file, i));
+    for (int n = 0; n < 2; ++n) {
+      store.UseMark();
+      static_cast<void>(store.Touch(*file, i));
+    }
   }
   Maintain(store);
 }

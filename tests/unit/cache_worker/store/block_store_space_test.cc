@@ -114,6 +114,7 @@ TEST_CASE("a move keeps the disk as free as a write does", "[store]") {
   auto store = OpenStore(files, options);
   const auto file = TestFile(1, "/f", 20 * kTestBlock);
   REQUIRE(PutBlock(*store, file, 0, Bytes(0)).ok());
+  store->UseMark();
   CHECK(GetBlock(*store, *file, 0) == Bytes(0));
   Maintain(*store);
   CHECK(store->Peek(*file, 0).value().tier == Tier::kSsd);
