@@ -14,9 +14,9 @@ usage: tools/dev VERB
                 --keep       leave everything running until Ctrl-C, and print the addresses
                 --simulate   a small double instead of the control plane, where Go cannot be had
                 --seed N     another data set
-  test        every tier: tidy, unit, contract, integration, kubernetes, alluxio, spark
+  test        every tier: tidy, unit, contract, integration, sim, store, kubernetes, alluxio, spark
                 --require-all   a skipped tier is a failure
-  e2e         one end-to-end tier: e2e kubernetes|alluxio|spark [pytest options]
+  e2e         one end-to-end tier: e2e store|kubernetes|alluxio|spark [pytest options]
   check       formatting and the rules of the house        fix   repair the formatting
   asan, tsan  unit, contract and integration tests with sanitizers
   bench       benchmarks, as ratios taken in one run: bench [NAME...]

@@ -1,11 +1,11 @@
-"""The tiers that are Python: tidy, and those against real control planes and a real Alluxio."""
+"""The tiers that are Python: tidy, and those against real control planes, a real Alluxio and real servers of files."""
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devkit import alluxio as alluxio_jars
-from devkit import bazel, kubeplane, namespaces, results, steps, venv
+from devkit import bazel, kubeplane, namespaces, results, steps, venv, versitygw
 from devkit import spark as spark_lines
 from devkit.paths import ROOT
 
@@ -75,6 +75,22 @@ def alluxio(extra: Sequence[str] = ()) -> results.Tier:
     if report.exists():
         found.add(results.read_junit(report, "contract"))
     return found
+
+
+def store(extra: Sequence[str] = ()) -> results.Tier:
+    """Locus' own workers over a real S3 server; skipped with a reason where there is no Go."""
+    try:
+        server = versitygw.ensure()
+    except steps.StepFailed as problem:
+        steps.say(str(problem))
+        return results.Tier("store", skips=["the S3 server could not be built (see above)"])
+    try:
+        binaries = locus_binaries()
+    except steps.StepFailed as problem:
+        steps.say(str(problem))
+        return results.Tier("store", failures=["Locus did not build (see above)"])
+    env = {**e2e_environment(binaries), "LOCUS_S3_SERVER": str(server)}
+    return _pytest("store", [ROOT / "tests" / "e2e" / "store"], env, extra)
 
 
 def spark(extra: Sequence[str] = ()) -> results.Tier:

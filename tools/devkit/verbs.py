@@ -18,7 +18,13 @@ _SANITIZERS = {
 }
 
 # The end-to-end tiers by name.
-E2E = {"sim": tiers.sim, "kubernetes": tiers.kubernetes, "alluxio": tiers.alluxio, "spark": tiers.spark}
+E2E = {
+    "sim": tiers.sim,
+    "store": tiers.store,
+    "kubernetes": tiers.kubernetes,
+    "alluxio": tiers.alluxio,
+    "spark": tiers.spark,
+}
 
 
 def demo(arguments: Sequence[str], simulate: bool) -> int:
@@ -36,7 +42,8 @@ def test(require_all: bool) -> int:
     """Every tier."""
     started = time.monotonic()
     packages.ensure()
-    found = [tiers.tidy(), *bazel.test(), tiers.sim(), tiers.kubernetes(), tiers.alluxio(), tiers.spark()]
+    found = [tiers.tidy(), *bazel.test()]
+    found += [tier() for tier in E2E.values()]
     return report(found, started, require_all)
 
 
