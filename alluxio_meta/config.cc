@@ -78,10 +78,9 @@ void FillFront(const config::v1::Meta& config, const Problem& problem, FrontConf
   result->max_calls = front.max_calls();
   result->pod_selector = front.pod_selector();
   result->max_pods = front.max_pods();
+  result->listings.ttl = ToDuration(front.listing_ttl());
+  result->listings.max_entries = front.listing_limit();
   if (!front.enabled()) return;
-  if (config.source() == "workers") {
-    problem("front.enabled: needs an Alluxio master to pass calls on to: set source: alluxio, or both");
-  }
   for (const auto& [field, other] : {std::pair("listen", config.listen()), std::pair("admin", config.admin())}) {
     if (other.port() != 0 && other.port() == front.listen().port() && other.address() == front.listen().address()) {
       problem("front.listen.port: " + std::to_string(other.port()) + " is " + field + ".port too");

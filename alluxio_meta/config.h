@@ -10,6 +10,7 @@
 #include "alluxio_meta/alluxio/mirror.h"
 #include "alluxio_meta/catalog/catalog.h"
 #include "alluxio_meta/front/front_server.h"
+#include "alluxio_meta/listings/question_book.h"
 #include "alluxio_meta/mounts/mount_table.h"
 #include "alluxio_meta/nodes/kube_directory.h"
 #include "common/clock.h"
@@ -27,6 +28,7 @@ struct FrontConfig {
   uint32_t max_calls = 20'000;
   std::string pod_selector;
   size_t max_pods = 50'000;
+  ListingLimits listings;
 };
 
 // Immutable once made. Each part goes to whom it concerns.

@@ -1,4 +1,4 @@
-// What locus-meta runs for the front, put together: the port, the leading master behind it, the watch of pods.
+// What locus-meta runs for the front, put together: the port, what stands behind it, the watch of pods.
 #pragma once
 
 #include <memory>
@@ -10,11 +10,11 @@
 #include "alluxio_meta/catalog/catalog.h"
 #include "alluxio_meta/catalog/catalog_nodes.h"
 #include "alluxio_meta/config.h"
+#include "alluxio_meta/front/behind.h"
 #include "alluxio_meta/front/channel_hosts.h"
-#include "alluxio_meta/front/forwarder.h"
 #include "alluxio_meta/front/front_metrics.h"
 #include "alluxio_meta/front/front_server.h"
-#include "alluxio_meta/front/leader_keeper.h"
+#include "alluxio_meta/listings/worker_listings.h"
 #include "alluxio_meta/master_side.h"
 #include "common/clock.h"
 #include "common/metrics.h"
@@ -27,7 +27,9 @@ class FrontSide {
  public:
   // Null unless the front is enabled. INVALID_ARGUMENT names the field that is wrong. All references must outlive it,
   // and it must outlive the last Render of `metrics`.
-  static absl::StatusOr<std::unique_ptr<FrontSide>> Create(const MetaConfig& config, const Catalog& catalog,
+  // `listings`: asked where no master is behind the front (source: workers).
+  static absl::StatusOr<std::unique_ptr<FrontSide>> Create(const MetaConfig& config, Catalog& catalog,
+                                                           WorkerListings& listings,
                                                            const MasterSideEnvironment& environment, const Clock& clock,
                                                            Metrics& metrics);
   // Stops.
@@ -38,7 +40,7 @@ class FrontSide {
   // Opens the port. UNAVAILABLE when it cannot be had. A master or an API server that is away is no error: callers hear
   // UNAVAILABLE meanwhile, and nothing is rewritten.
   absl::Status Start();
-  int port() const { return server_.port(); }
+  int port() const { return server_->port(); }
   // Prompt; idempotent.
   void Stop();
 
@@ -49,8 +51,9 @@ class FrontSide {
   const CallerBook& callers() const { return callers_; }
 
  private:
-  FrontSide(const MetaConfig& config, std::unique_ptr<LeaderKeeper> leader, const Catalog& catalog, const Clock& clock,
-            Metrics& metrics);
+  FrontSide(const MetaConfig& config, const Catalog& catalog, const Clock& clock, Metrics& metrics);
+  // The filter of each call.
+  FilterFor Filters(size_t hosts_per_block);
   void WatchPods(const MetaConfig& config, const MasterSideEnvironment& environment);
   void Export(Metrics& metrics);
 
@@ -61,9 +64,8 @@ class FrontSide {
   CallerBook callers_;
   ChannelHosts hosts_;
   FrontMetrics figures_;
-  const std::unique_ptr<LeaderKeeper> leader_;
-  Forwarder forwarder_;
-  FrontServer server_;
+  std::unique_ptr<Behind> behind_;
+  std::unique_ptr<FrontServer> server_;
   // Null: no API server is configured, so nobody is recognised.
   std::unique_ptr<kube::Reflector<kube::Pod>> pods_;
 };

@@ -48,7 +48,7 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   options.run = Random();
   Catalog catalog(options, config.mounts, clock);
   ExportCatalog(catalog, metrics);
-  ReportService reports(catalog, options.workers.lost_after, clock, metrics);
+  ReportService reports(catalog, options.workers.lost_after, clock, metrics, config.front.listings);
   LocalityService locality(catalog, clock, metrics);
   GrpcServer grpc(config.grpc);
   HttpServer admin(config.admin, &metrics);
@@ -58,7 +58,7 @@ int Run(const MetaConfig& config, const std::string& config_json) {
                                              Variable("KUBERNETES_SERVICE_PORT")};
   const auto master = MasterSide::Create(config, catalog, environment, clock, metrics);
   start.Step(master.status());
-  const auto front = FrontSide::Create(config, catalog, environment, clock, metrics);
+  const auto front = FrontSide::Create(config, catalog, reports.listings(), environment, clock, metrics);
   start.Step(front.status());
   AddAdminRoutes(
       admin, metrics, config_json,

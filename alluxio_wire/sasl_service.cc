@@ -91,11 +91,13 @@ grpc::Status SaslService::Announce(const SaslMessage& message, const Stream* str
     const std::string id = CanonicalChannelId(message.client_id());
     MutexLock lock(mutex_);
     if (held_.erase(id) != 0) {
+      if (listener_ != nullptr) listener_->OnClosed(id);
       status = {grpc::INTERNAL, "the channel id " + id + " is in use: take a new one"};
     } else if (held_.size() >= max_sessions_) {
       status = {grpc::RESOURCE_EXHAUSTED,
                 std::to_string(max_sessions_) + " authenticated connections are open, which is the limit"};
     } else {
+      if (listener_ != nullptr) listener_->OnOpened(id, message.channel_ref());
       held_[id] = stream;
     }
   }
@@ -106,7 +108,9 @@ grpc::Status SaslService::Announce(const SaslMessage& message, const Stream* str
 void SaslService::Drop(const std::string& id, const Stream* stream) {
   MutexLock lock(mutex_);
   const auto held = held_.find(id);
-  if (held != held_.end() && held->second == stream) held_.erase(held);
+  if (held == held_.end() || held->second != stream) return;
+  held_.erase(held);
+  if (listener_ != nullptr) listener_->OnClosed(id);
 }
 
 grpc::Status SaslService::Admit(const grpc::ServerContextBase& call) const {

@@ -13,6 +13,16 @@
 
 namespace locus::alluxio_wire {
 
+// Told of sessions, by gRPC's threads; must not block. Thread-safe.
+class SessionListener {
+ public:
+  virtual ~SessionListener() = default;
+  // `channel_ref`: how the client introduces itself. Before calls with the id are admitted.
+  virtual void OnOpened(const std::string& channel_id, const std::string& channel_ref) = 0;
+  // Once for each OnOpened, and before the id may be opened again.
+  virtual void OnClosed(const std::string& channel_id) = 0;
+};
+
 // For clients under SIMPLE: a user is taken at his word, for whomever he acts, and whatever his password. It tells who
 // calls, not who may: put the port where only those reach it who may read the data.
 //
@@ -23,7 +33,9 @@ class SaslService final : public ::alluxio::grpc::sasl::SaslAuthenticationServic
  public:
   // Ids at once; a client beyond them hears RESOURCE_EXHAUSTED. A Java client holds two for each worker and one for a
   // master; an id costs a stream and about a kilobyte.
-  explicit SaslService(size_t max_sessions) : max_sessions_(max_sessions) {}
+  // `listener` may be null, else it must outlive the server.
+  explicit SaslService(size_t max_sessions, SessionListener* listener = nullptr)
+      : max_sessions_(max_sessions), listener_(listener) {}
 
   // OK, or UNAUTHENTICATED: the call carries no id, or one that is not known; its client then authenticates anew.
   grpc::Status Admit(const grpc::ServerContextBase& call) const;
@@ -43,6 +55,7 @@ class SaslService final : public ::alluxio::grpc::sasl::SaslAuthenticationServic
   void Drop(const std::string& id, const Stream* stream);
 
   const size_t max_sessions_;
+  SessionListener* const listener_;
   std::atomic<uint64_t> refused_{0};
   mutable Mutex mutex_;
   std::unordered_map<std::string, const Stream*> held_ GUARDED_BY(mutex_);

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -110,6 +111,8 @@ class Catalog {
   absl::Status Beat(uint64_t stream, std::vector<TierUse> tiers, std::optional<NodeLoad> load,
                     std::optional<bool> serving = std::nullopt);
   absl::Status Listing(uint64_t stream, const ListingPart& part);
+  // A message that is for somebody else: a sign of life.
+  absl::Status Hear(uint64_t stream);
   void CloseStream(uint64_t stream);
   // Counts what the wire's side had to ignore.
   void CountReject(Reject reason, uint64_t items = 1);
@@ -149,6 +152,10 @@ class Catalog {
   absl::StatusOr<BlocksSample> SampleBlocks(const Target& target, size_t max_blocks, Duration wait,
                                             const std::function<absl::Status()>& go_on);
   std::vector<WorkerPicture> Workers() const;
+  // Where the blocks of these files lie, whether or not anybody has asked for the files as an input. They come from a
+  // listing that began with BeginListing: what the index shows in their place is corrected.
+  FilePlaces Locate(std::span<const FileFact> files, uint64_t listing);
+  uint64_t BeginListing();
   Freshness FreshnessNow() const;
 
   // ---- streams of watchers
@@ -237,6 +244,10 @@ class Catalog {
   // The next steps of a sample. Whether it is done.
   bool SampleStepsLocked(SampleWalk* walk) const REQUIRES(mutex_);
   bool SampleFileLocked(const File& file, uint64_t first, SampleWalk* walk) const REQUIRES(mutex_);
+  // Position in FilePlaces::workers by holder.
+  using WorkerNumbers = std::unordered_map<HolderId, uint32_t>;
+  std::vector<FilePlaces::Place> PlacesLocked(const FileFact& file, uint64_t listing, WorkerNumbers* numbers,
+                                              FilePlaces* all) REQUIRES(mutex_);
   // Number of the holder's node in the walk; absent when it is no place.
   std::optional<uint32_t> PlaceLocked(HolderId holder, SampleWalk* walk) const REQUIRES(mutex_);
   bool BlocksLocked(const Target& target, const BlockPosition& from, size_t page_size, BlocksPage* page) const

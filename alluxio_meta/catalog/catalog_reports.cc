@@ -159,6 +159,13 @@ absl::Status Catalog::Beat(uint64_t stream, std::vector<TierUse> tiers, std::opt
   return absl::OkStatus();
 }
 
+absl::Status Catalog::Hear(uint64_t stream) {
+  MutexLock lock(mutex_);
+  absl::Status status;
+  HearLocked(stream, &status);
+  return status;
+}
+
 absl::Status Catalog::Listing(uint64_t stream, const ListingPart& part) {
   std::vector<Sending> orders;
   {

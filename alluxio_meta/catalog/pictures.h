@@ -100,6 +100,19 @@ struct BlocksPage {
   std::optional<BlockPosition> next;
 };
 
+// Where the blocks of some files lie.
+struct FilePlaces {
+  struct Place {
+    uint32_t block = 0;
+    // Position in `workers`.
+    uint32_t worker = 0;
+    Tier tier = Tier::kMem;
+  };
+  std::vector<HolderAddress> workers;
+  // One list for each file, by block.
+  std::vector<std::vector<Place>> files;
+};
+
 // Some blocks of an input, and the Kubernetes nodes that hold them.
 struct BlocksSample {
   InputState state = InputState::kPending;

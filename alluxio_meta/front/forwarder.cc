@@ -4,27 +4,9 @@
 #include <vector>
 
 #include "alluxio_meta/front/forwarded_call.h"
-#include "alluxio_meta/front/peer.h"
+#include "alluxio_meta/front/incoming_call.h"
 
 namespace locus::meta {
-namespace {
-
-constexpr char kChannelIdHeader[] = "channel-id";
-
-class Refusal final : public grpc::ServerGenericBidiReactor {
- public:
-  explicit Refusal(const grpc::Status& status) { Finish(status); }
-  void OnDone() override { delete this; }
-};
-
-IncomingCall Describe(const grpc::GenericCallbackServerContext& context) {
-  IncomingCall call{context.method(), PeerAddress(context.peer()), ""};
-  const auto id = context.client_metadata().find(kChannelIdHeader);
-  if (id != context.client_metadata().end()) call.channel_id.assign(id->second.data(), id->second.size());
-  return call;
-}
-
-}  // namespace
 
 Forwarder::Forwarder(UpstreamSource& upstreams, FilterFor filter_for, ForwarderListener& listener, uint32_t max_calls,
                      const Clock& clock)
@@ -44,7 +26,7 @@ grpc::ServerGenericBidiReactor* Forwarder::CreateReactor(grpc::GenericCallbackSe
   IncomingCall incoming = Describe(*context);
   const auto refuse = [&](RefusalReason reason, const std::string& why) {
     listener_.OnRefused(incoming, reason);
-    return new Refusal({grpc::UNAVAILABLE, "locus-meta's front: " + why});
+    return RefuseCall({grpc::UNAVAILABLE, "locus-meta's front: " + why});
   };
   std::shared_ptr<const Upstream> upstream = upstreams_.Current();
   if (upstream == nullptr) return refuse(RefusalReason::kNoLeader, upstreams_.Problem());

@@ -19,7 +19,16 @@ namespace locus::meta {
 
 class ForwardedCall;
 
-enum class RefusalReason { kNoLeader, kTooManyCalls };
+enum class RefusalReason {
+  // Without a leading master.
+  kNoLeader,
+  kTooManyCalls,
+  // The others only at a front without a master: the method would change something; nobody answers it; the call has no
+  // session.
+  kReadOnly,
+  kUnknownMethod,
+  kNoSession,
+};
 
 // What became of calls; called from gRPC's threads. Thread-safe.
 class ForwarderListener {
@@ -28,7 +37,7 @@ class ForwarderListener {
   // `took`: from the first byte to the status. `asked` and `answered`: bytes of messages, as they were passed on.
   virtual void OnEnd(const IncomingCall& call, const grpc::Status& status, Duration took, uint64_t asked,
                      uint64_t answered) = 0;
-  // Not passed on.
+  // Neither passed on nor answered.
   virtual void OnRefused(const IncomingCall& call, RefusalReason reason) = 0;
 };
 

@@ -15,7 +15,8 @@ constexpr std::array<const char*, 6> kCallerNames = {"pod_address", "driver_url"
                                                      "name",        "nobody",     "several"};
 constexpr size_t kNobody = 4;
 constexpr size_t kSeveral = 5;
-constexpr std::array<const char*, 2> kRefusalNames = {"no_leader", "too_many_calls"};
+constexpr std::array<const char*, 5> kRefusalNames = {"no_leader", "too_many_calls", "read_only", "unknown_method",
+                                                      "no_session"};
 
 // Seconds.
 const std::vector<double> kCallBounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
@@ -34,12 +35,12 @@ auto Each(F make) {
 Counter Calls(Metrics& metrics, size_t group, grpc::StatusCode code) {
   const auto at = static_cast<size_t>(code);
   return metrics.GetCounter(
-      "locus_meta_front_calls_total", "Calls that the front has passed on, ended.",
+      "locus_meta_front_calls_total", "Calls that the front has passed on, or answered by itself, ended.",
       {{"group", kGroupNames[group]}, {"code", at < kOutcomeNames.size() ? kOutcomeNames[at] : "unknown"}});
 }
 
 Counter Bytes(Metrics& metrics, const char* direction) {
-  return metrics.GetCounter("locus_meta_front_bytes_total", "Bytes of messages that the front has passed on.",
+  return metrics.GetCounter("locus_meta_front_bytes_total", "Bytes of messages of callers and to callers.",
                             {{"direction", direction}});
 }
 
@@ -72,9 +73,8 @@ FrontMetrics::FrontMetrics(Metrics& metrics)
       })),
       asked_(Bytes(metrics, "to_master")),
       answered_(Bytes(metrics, "to_caller")),
-      refused_(Each<2>([&](size_t reason) {
-        return metrics.GetCounter("locus_meta_front_refused_total",
-                                  "Calls that were not passed on, and answered UNAVAILABLE.",
+      refused_(Each<5>([&](size_t reason) {
+        return metrics.GetCounter("locus_meta_front_refused_total", "Calls that were refused by the front itself.",
                                   {{"reason", kRefusalNames[reason]}});
       })),
       callers_(Each<6>([&](size_t how) {

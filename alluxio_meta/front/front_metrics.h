@@ -44,7 +44,7 @@ class FrontMetrics final : public ForwarderListener {
   const std::array<Histogram, kGroups> seconds_;
   const Counter asked_;
   const Counter answered_;
-  const std::array<Counter, 2> refused_;
+  const std::array<Counter, 5> refused_;
   // By Recognised, then nobody, then several.
   const std::array<Counter, 6> callers_;
   const Counter rewritten_;

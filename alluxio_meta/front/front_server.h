@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -22,9 +24,9 @@ struct FrontServerOptions {
 // Not thread-safe. Like Alluxio's own server it takes clients' pings as they come.
 class FrontServer {
  public:
-  // `service` must outlive it.
-  FrontServer(FrontServerOptions options, grpc::CallbackGenericService& service)
-      : options_(std::move(options)), service_(service) {}
+  // Calls that none of `more` takes go to `service`. All must outlive it.
+  FrontServer(FrontServerOptions options, grpc::CallbackGenericService& service, std::vector<grpc::Service*> more = {})
+      : options_(std::move(options)), service_(service), more_(std::move(more)) {}
   // Stops.
   ~FrontServer();
   FrontServer(const FrontServer&) = delete;
@@ -40,6 +42,7 @@ class FrontServer {
  private:
   const FrontServerOptions options_;
   grpc::CallbackGenericService& service_;
+  const std::vector<grpc::Service*> more_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };

@@ -169,6 +169,11 @@ class LocalityIndex {
   LocalityAnswer Ask(const Matches& matches) const;
   // The file or folder of this path; null when there is none. Holds until the index changes.
   const Node* Find(std::string_view path) const { return tree_.Find(path); }
+  // The content of this id, also of a vanished file; null when there is none. Holds until the index changes.
+  const File* FindContent(FileId id) const {
+    const auto place = by_id_.find(id);
+    return place == by_id_.end() ? nullptr : place->second;
+  }
 
   // Totals for metrics. Vanished files count as files while they have replicas.
   uint64_t files() const { return by_id_.size(); }

@@ -34,6 +34,15 @@ absl::Status CheckName(const char* field, const std::string& text, bool required
   return absl::OkStatus();
 }
 
+absl::Status CheckListing(const char* field, int entries) {
+  if (entries <= kMaxListingFiles) return absl::OkStatus();
+  return Exhausted(std::string(field) + ": has " + std::to_string(entries) + " entries, allowed are " +
+                   std::to_string(kMaxListingFiles));
+}
+
+// A person reads the problem of a listing: longer ones are cut.
+constexpr size_t kMaxProblemBytes = 500;
+
 // Tiers that we do not know are left out.
 std::vector<TierUse> DecodeTiers(const google::protobuf::RepeatedPtrField<v1::TierUsage>& tiers) {
   std::vector<TierUse> uses;
@@ -96,17 +105,19 @@ absl::StatusOr<DecodedChanges> DecodeChanges(const v1::Changes& changes) {
 }
 
 absl::StatusOr<ListingPart> DecodeListing(const v1::Listing& listing) {
-  if (listing.files_size() > kMaxListingFiles) {
-    return Exhausted("listing.files: has " + std::to_string(listing.files_size()) + " entries, allowed are " +
-                     std::to_string(kMaxListingFiles));
-  }
-  // A person reads the problem: longer ones are cut.
-  constexpr size_t kMaxProblemBytes = 500;
+  LOCUS_RETURN_IF_ERROR(CheckListing("listing.files", listing.files_size()));
   ListingPart part{
       listing.request(), {}, listing.done(), listing.not_found(), listing.problem().substr(0, kMaxProblemBytes)};
   part.files.reserve(static_cast<size_t>(listing.files_size()));
   for (const v1::FileFact& fact : listing.files()) part.files.push_back(DecodeFact(fact));
   return part;
+}
+
+absl::StatusOr<AnswerPart> DecodeAnswer(const v1::Listing& listing) {
+  LOCUS_RETURN_IF_ERROR(CheckListing("listing.folders", listing.folders_size()));
+  LOCUS_ASSIGN_OR_RETURN(ListingPart part, DecodeListing(listing));
+  return AnswerPart{part.request, std::move(part.files), {listing.folders().begin(), listing.folders().end()},
+                    part.done,    part.not_found,        std::move(part.problem)};
 }
 
 absl::StatusOr<DecodedBeat> DecodeBeat(const v1::Beat& beat) {

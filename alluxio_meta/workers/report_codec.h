@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "alluxio_meta/catalog/catalog.h"
 #include "alluxio_meta/index/types.h"
+#include "alluxio_meta/listings/question_book.h"
 #include "alluxio_meta/workers/traffic_table.h"
 #include "alluxio_meta/workers/worker_table.h"
 #include "proto/locus/v1/report.pb.h"
@@ -38,6 +39,8 @@ absl::StatusOr<DecodedChanges> DecodeChanges(const v1::Changes& changes);
 
 // RESOURCE_EXHAUSTED beyond kMaxListingFiles.
 absl::StatusOr<ListingPart> DecodeListing(const v1::Listing& listing);
+// The same of an answer to WorkerListings; kMaxListingFiles holds for files and for folders.
+absl::StatusOr<AnswerPart> DecodeAnswer(const v1::Listing& listing);
 
 struct DecodedBeat {
   std::vector<TierUse> tiers;

@@ -15,7 +15,7 @@ namespace locus::meta {
 using ReportStream = grpc::ServerReaderWriter<v1::ReportResponse, v1::ReportRequest>;
 
 // Writes to a Report stream while its handler reads. The handler detaches it before it returns.
-class ReportService::StreamLink final : public WorkerLink {
+class ReportService::StreamLink final : public WorkerLink, public ListingLink {
  public:
   StreamLink(grpc::ServerContext* context, ReportStream* stream) : context_(context), stream_(stream) {}
 
@@ -32,18 +32,10 @@ class ReportService::StreamLink final : public WorkerLink {
   }
 
   void AskListing(uint64_t request, const std::string& path, uint32_t limit) override {
-    v1::ReportResponse response;
-    response.mutable_list_files()->set_request(request);
-    response.mutable_list_files()->set_path(path);
-    response.mutable_list_files()->set_limit(limit);
-    MutexLock lock(mutex_);
-    if (stream_ == nullptr) return;
-    if (welcomed_) {
-      // A broken stream shows in the handler's Read.
-      stream_->Write(response);
-    } else {
-      early_.push_back(std::move(response));
-    }
+    Ask(request, path, limit, false);
+  }
+  void AskPath(const QuestionBook::Order& order) override {
+    Ask(order.request, order.path, order.limit, order.shallow);
   }
 
   void Cut() override {
@@ -57,6 +49,23 @@ class ReportService::StreamLink final : public WorkerLink {
   }
 
  private:
+  void Ask(uint64_t request, const std::string& path, uint32_t limit, bool shallow) {
+    v1::ReportResponse response;
+    v1::ListFiles& list = *response.mutable_list_files();
+    list.set_request(request);
+    list.set_path(path);
+    list.set_limit(limit);
+    list.set_shallow(shallow);
+    MutexLock lock(mutex_);
+    if (stream_ == nullptr) return;
+    if (welcomed_) {
+      // A broken stream shows in the handler's Read.
+      stream_->Write(response);
+    } else {
+      early_.push_back(std::move(response));
+    }
+  }
+
   Mutex mutex_;
   grpc::ServerContext* const context_;
   ReportStream* stream_ GUARDED_BY(mutex_);
@@ -64,8 +73,11 @@ class ReportService::StreamLink final : public WorkerLink {
   std::vector<v1::ReportResponse> early_ GUARDED_BY(mutex_);
 };
 
-ReportService::ReportService(Catalog& catalog, Duration lost_after, const Clock& clock, Metrics& metrics)
+ReportService::ReportService(Catalog& catalog, Duration lost_after, const Clock& clock, Metrics& metrics,
+                             ListingLimits limits)
     : catalog_(catalog),
+      listings_(
+          limits, [&catalog] { return catalog.BeginListing(); }, clock, metrics),
       clock_(clock),
       beat_interval_ms_(static_cast<uint32_t>(std::max<int64_t>(1, ToMillis(lost_after / 3).count()))),
       ended_in_error_(metrics.GetCounter("locus_meta_report_errors_total",
@@ -103,10 +115,13 @@ absl::Status ReportService::Serve(grpc::ServerContext* context, ReportStream* st
   const absl::StatusOr<uint64_t> number = catalog_.OpenStream(std::move(hello), link);
   if (number.ok()) {
     link->Welcome(beat_interval_ms_);
+    // Blocks of an Alluxio worker come with no under-store.
+    if (request.hello().blocks() == v1::Hello::STORE) listings_.Opened(*number, link);
     while (status.ok() && stream->Read(&request)) {
       CountMessage(request);
       status = Handle(*number, worker, request);
     }
+    listings_.Closed(*number);
     catalog_.CloseStream(*number);
     traffic_.End(*number, clock_.Now());
   }
@@ -128,10 +143,7 @@ absl::Status ReportService::Handle(uint64_t stream, const HolderAddress& worker,
       if (beat.malformed > 0) catalog_.CountReject(Reject::kLoadMalformed, beat.malformed);
       return catalog_.Beat(stream, std::move(beat.tiers), beat.load, beat.serving);
     }
-    case v1::ReportRequest::kListing: {
-      LOCUS_ASSIGN_OR_RETURN(const ListingPart part, DecodeListing(request.listing()));
-      return catalog_.Listing(stream, part);
-    }
+    case v1::ReportRequest::kListing: return TakeListing(stream, request.listing());
     case v1::ReportRequest::kTraffic: {
       LOCUS_ASSIGN_OR_RETURN(std::vector<ClientBytes> clients, DecodeTraffic(request.traffic()));
       if (!traffic_.Say(stream, worker, std::move(clients), clock_.Now())) traffic_dropped_.Increment();
@@ -141,6 +153,21 @@ absl::Status ReportService::Handle(uint64_t stream, const HolderAddress& worker,
     case v1::ReportRequest::MESSAGE_NOT_SET: return catalog_.Beat(stream, {}, std::nullopt);
   }
   return absl::OkStatus();
+}
+
+absl::Status ReportService::TakeListing(uint64_t stream, const v1::Listing& listing) {
+  if (!WorkerListings::IsOurs(listing.request())) {
+    LOCUS_ASSIGN_OR_RETURN(const ListingPart part, DecodeListing(listing));
+    return catalog_.Listing(stream, part);
+  }
+  LOCUS_ASSIGN_OR_RETURN(AnswerPart part, DecodeAnswer(listing));
+  if (!listings_.Part(stream, std::move(part))) catalog_.CountReject(Reject::kListingLate);
+  return catalog_.Hear(stream);
+}
+
+void ReportService::Stop() {
+  calls_.Stop();
+  listings_.Stop();
 }
 
 void ReportService::CountMessage(const v1::ReportRequest& request) {

@@ -6,6 +6,7 @@
 
 #include "alluxio_meta/catalog/catalog.h"
 #include "alluxio_meta/grpc/open_calls.h"
+#include "alluxio_meta/listings/worker_listings.h"
 #include "alluxio_meta/workers/traffic_table.h"
 #include "common/clock.h"
 #include "common/metrics.h"
@@ -18,7 +19,7 @@ namespace locus::meta {
 class ReportService final : public v1::WorkerService::Service {
  public:
   // `lost_after`: workers are told to give a sign of life three times as often.
-  ReportService(Catalog& catalog, Duration lost_after, const Clock& clock, Metrics& metrics);
+  ReportService(Catalog& catalog, Duration lost_after, const Clock& clock, Metrics& metrics, ListingLimits limits = {});
 
   grpc::Status Report(grpc::ServerContext* context,
                       grpc::ServerReaderWriter<v1::ReportResponse, v1::ReportRequest>* stream) override;
@@ -26,19 +27,24 @@ class ReportService final : public v1::WorkerService::Service {
   // What agents have said of their workers' clients.
   const TrafficTable& traffic() const { return traffic_; }
 
+  // Questions to the workers about their under-store.
+  WorkerListings& listings() { return listings_; }
+
   // Ends all streams at once and refuses new ones. Idempotent.
-  void Stop() { calls_.Stop(); }
+  void Stop();
 
  private:
   class StreamLink;
 
   absl::Status Serve(grpc::ServerContext* context,
                      grpc::ServerReaderWriter<v1::ReportResponse, v1::ReportRequest>* stream);
+  absl::Status TakeListing(uint64_t stream, const v1::Listing& listing);
   absl::Status Handle(uint64_t stream, const HolderAddress& worker, const v1::ReportRequest& request);
   void CountMessage(const v1::ReportRequest& request);
 
   Catalog& catalog_;
   TrafficTable traffic_;
+  WorkerListings listings_;
   const Clock& clock_;
   const uint32_t beat_interval_ms_;
   // By v1::ReportRequest::MessageCase.

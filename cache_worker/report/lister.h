@@ -21,19 +21,21 @@ inline constexpr uint32_t kMaxListedFiles = 10'000'000;
 // Thread-safe. Files that turn out to have changed lose their old blocks on the way.
 class Lister final : public Listings {
  public:
-  // Two threads: a small question does not wait behind one large folder. Both arguments must outlive the lister.
+  // Two threads: a small question does not wait behind one large folder. Four more for shallow questions, which wait
+  // behind no deep one. Both arguments must outlive the lister.
   Lister(ReadThrough& reads, ReportQueue& queue);
   // Waits for the listings in progress to notice that their stream is over.
   ~Lister() override;
   Lister(const Lister&) = delete;
   Lister& operator=(const Lister&) = delete;
 
-  // The answer goes into the queue, in pages of at most kFilesInPage; the last one is `done`. Refused with a problem
-  // when a thousand questions wait. Limit 0: kMaxListedFiles.
+  // The answer goes into the queue, in pages of at most kFilesInPage files and folders; the last one is `done`. Refused
+  // with a problem when a thousand questions of its kind wait. Limit 0: kMaxListedFiles.
   void Submit(ListingRequest request) override;
 
  private:
-  void Run();
+  class Answering;
+  void Run(std::deque<ListingRequest>& waiting);
   void Answer(const ListingRequest& request);
 
   ReadThrough& reads_;
@@ -41,7 +43,8 @@ class Lister final : public Listings {
   std::atomic<bool> stopping_{false};
   Mutex mutex_;
   CondVar changed_;
-  std::deque<ListingRequest> waiting_ GUARDED_BY(mutex_);
+  std::deque<ListingRequest> deep_ GUARDED_BY(mutex_);
+  std::deque<ListingRequest> shallow_ GUARDED_BY(mutex_);
   std::vector<std::thread> threads_;
 };
 

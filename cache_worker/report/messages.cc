@@ -39,6 +39,7 @@ v1::ReportRequest ToWire(const ListingPage& page) {
   v1::Listing& listing = *request.mutable_listing();
   listing.set_request(page.request);
   for (const FileFacts& file : page.files) *listing.add_files() = ToWire(file);
+  for (const std::string& folder : page.folders) listing.add_folders(folder);
   listing.set_done(page.done);
   listing.set_not_found(page.not_found);
   listing.set_problem(page.problem);

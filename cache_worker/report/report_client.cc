@@ -130,7 +130,7 @@ void ReportClient::ReadLoop(Session& session) {
 
 void ReportClient::Answer(const Session& session, const v1::ListFiles& wanted) {
   if (sources_.listings != nullptr) {
-    sources_.listings->Submit({session.number, wanted.request(), wanted.path(), wanted.limit()});
+    sources_.listings->Submit({session.number, wanted.request(), wanted.path(), wanted.limit(), wanted.shallow()});
     return;
   }
   ListingPage refusal;

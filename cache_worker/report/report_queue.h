@@ -27,6 +27,8 @@ struct BlockEvent {
 struct ListingPage {
   uint64_t request = 0;
   std::vector<FileFacts> files;
+  // Of a shallow listing.
+  std::vector<std::string> folders;
   bool done = false;
   bool not_found = false;
   std::string problem;

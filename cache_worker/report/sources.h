@@ -29,6 +29,8 @@ struct ListingRequest {
   std::string path;
   // 0: as many as the answerer allows.
   uint32_t limit = 0;
+  // Only what lies directly in the folder, and its folders by name.
+  bool shallow = false;
 };
 
 // Answers what an under-store has. Thread-safe.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -37,6 +38,20 @@ class FakeUnderStore {
   void Remove(const std::string& path) {
     MutexLock lock(mutex_);
     files_.erase(path);
+  }
+  // What lies directly in the folder: files, and paths of folders.
+  std::pair<std::vector<v1::FileFact>, std::set<std::string>> Children(const std::string& path) {
+    std::pair<std::vector<v1::FileFact>, std::set<std::string>> found;
+    const std::string folder = path == "/" ? "/" : path + "/";
+    for (const v1::FileFact& fact : Below(path)) {
+      const size_t slash = fact.path().find('/', folder.size());
+      if (fact.path() == path || slash == std::string::npos) {
+        found.first.push_back(fact);
+      } else {
+        found.second.insert(fact.path().substr(0, slash));
+      }
+    }
+    return found;
   }
   std::vector<v1::FileFact> Below(const std::string& path) {
     MutexLock lock(mutex_);
@@ -162,7 +177,12 @@ class FakeWorker {
       listing->set_problem("the disk is away");
       return Write(request);
     }
-    const std::vector<v1::FileFact> files = store_.Below(list.path());
+    auto [files, folders] = store_.Children(list.path());
+    if (!list.shallow()) {
+      files = store_.Below(list.path());
+      folders.clear();
+    }
+    for (const std::string& folder : folders) listing->add_folders(folder);
     // In two messages, as a long one is.
     const size_t half = files.size() / 2;
     if (half > 0) {
@@ -172,7 +192,7 @@ class FakeWorker {
       Write(part);
     }
     for (size_t i = half; i < files.size(); ++i) *listing->add_files() = files[i];
-    listing->set_not_found(files.empty());
+    listing->set_not_found(files.empty() && folders.empty());
     Write(request);
   }
 

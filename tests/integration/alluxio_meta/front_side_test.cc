@@ -83,8 +83,10 @@ TEST_CASE("the front learns pods from the API server, and workers' nodes from th
   Metrics metrics;
   CatalogOptions options = config.catalog;
   Catalog catalog(options, config.mounts, clock);
+  WorkerListings listings(
+      {}, [] { return uint64_t{0}; }, clock, metrics);
   Tell(catalog);
-  const auto side = FrontSide::Create(config, catalog, {1, "", ""}, clock, metrics).value();
+  const auto side = FrontSide::Create(config, catalog, listings, {1, "", ""}, clock, metrics).value();
   REQUIRE(side->Start().ok());
   FrontClient client(ChannelTo("127.0.0.1:" + std::to_string(side->port())), kId);
   REQUIRE(Eventually([&] { return side->Condition().find("knows 1 applications") != std::string::npos; }));
@@ -112,8 +114,10 @@ TEST_CASE("without an API server the front says so and changes nothing", "[front
   const SystemClock clock;
   Metrics metrics;
   Catalog catalog(config.catalog, config.mounts, clock);
+  WorkerListings listings(
+      {}, [] { return uint64_t{0}; }, clock, metrics);
   Tell(catalog);
-  const auto side = FrontSide::Create(config, catalog, {1, "", ""}, clock, metrics).value();
+  const auto side = FrontSide::Create(config, catalog, listings, {1, "", ""}, clock, metrics).value();
   REQUIRE(side->Start().ok());
   CHECK(side->Condition().find("no API server is configured (nodes.kubernetes)") != std::string::npos);
   REQUIRE(Eventually([&] { return metrics.Render().find("\nlocus_meta_front_leader 1\n") != std::string::npos; }));
@@ -133,7 +137,9 @@ TEST_CASE("a front whose port is taken says which", "[front]") {
   const SystemClock clock;
   Metrics metrics;
   Catalog catalog(config.catalog, config.mounts, clock);
-  const auto side = FrontSide::Create(taken, catalog, {1, "", ""}, clock, metrics).value();
+  WorkerListings listings(
+      {}, [] { return uint64_t{0}; }, clock, metrics);
+  const auto side = FrontSide::Create(taken, catalog, listings, {1, "", ""}, clock, metrics).value();
   const absl::Status status = side->Start();
   CHECK(status.code() == absl::StatusCode::kUnavailable);
   CHECK(MessageOf(status).find("front.listen: cannot listen on 127.0.0.1:" + std::to_string(master.port())) !=
@@ -148,5 +154,7 @@ TEST_CASE("a front that is not enabled is not there", "[front]") {
   const SystemClock clock;
   Metrics metrics;
   Catalog catalog(config.catalog, config.mounts, clock);
-  CHECK(FrontSide::Create(config, catalog, {1, "", ""}, clock, metrics).value() == nullptr);
+  WorkerListings listings(
+      {}, [] { return uint64_t{0}; }, clock, metrics);
+  CHECK(FrontSide::Create(config, catalog, listings, {1, "", ""}, clock, metrics).value() == nullptr);
 }

@@ -111,3 +111,24 @@ TEST_CASE("clients come as they were told, without those that have no address", 
   while (traffic.clients_size() <= 4096) traffic.add_clients();
   CHECK(MessageOf(DecodeTraffic(traffic).status()) == "traffic.clients: has 4097 entries, allowed are 4096");
 }
+
+TEST_CASE("an answer about a path is taken with its folders and its bounds", "[workers]") {
+  v1::Listing listing;
+  listing.set_request(5);
+  listing.add_files()->set_path("/d/f");
+  listing.add_folders("/d/g");
+  listing.set_done(true);
+  listing.set_problem(std::string(1000, 'p'));
+  const AnswerPart part = DecodeAnswer(listing).value();
+  CHECK(part.request == 5);
+  REQUIRE(part.files.size() == 1);
+  CHECK(part.files[0].path == "/d/f");
+  CHECK(part.folders == std::vector<std::string>{"/d/g"});
+  CHECK(part.done);
+  CHECK_FALSE(part.not_found);
+  CHECK(part.problem.size() == 500);
+  for (int i = 0; i < kMaxListingFiles; ++i) listing.add_folders("/d/g");
+  const auto too_many = DecodeAnswer(listing);
+  REQUIRE_FALSE(too_many.ok());
+  CHECK(MessageOf(too_many.status()).find("listing.folders") == 0);
+}

@@ -1,6 +1,8 @@
 #include "cache_worker/report/lister.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "common/testing/fake_clock.h"
 #include "tests/unit/cache_worker/support/fake_file_system.h"
@@ -14,8 +16,8 @@ namespace {
 
 struct Listing {
   // The pages of one answer.
-  std::vector<ListingPage> Ask(const std::string& path, uint32_t limit) {
-    lister.Submit({stream, 9, path, limit});
+  std::vector<ListingPage> Ask(const std::string& path, uint32_t limit, bool shallow = false) {
+    lister.Submit({stream, 9, path, limit, shallow});
     std::vector<ListingPage> pages;
     while (pages.empty() || !pages.back().done) {
       auto batch = queue.Take(0, 20s);
@@ -103,4 +105,55 @@ TEST_CASE("a file that is listed with another content loses its old blocks", "[r
   l.origin.Put("/f", PatternBytes(kTestBlock, 2));
   l.Ask("/", 10);
   CHECK(l.store->Stats().blocks == 0);
+}
+
+TEST_CASE("a shallow listing names what lies directly in the folder", "[report]") {
+  Listing l;
+  for (const char* path : {"/d/a", "/d/x/1", "/d/x/2", "/d/y/z/3", "/e"}) l.origin.Put(path, "abc");
+  const auto pages = l.Ask("/d", 0, true);
+  REQUIRE(pages.size() == 1);
+  REQUIRE(pages[0].files.size() == 1);
+  CHECK(pages[0].files[0].path == "/d/a");
+  CHECK(pages[0].files[0].length == 3);
+  // A folder may stand there more than once.
+  CHECK(std::set<std::string>(pages[0].folders.begin(), pages[0].folders.end()) ==
+        std::set<std::string>{"/d/x", "/d/y"});
+  const auto file = l.Ask("/d/a", 0, true);
+  REQUIRE(Files(file) == 1);
+  CHECK(file[0].files[0].path == "/d/a");
+  CHECK(l.Ask("/none", 0, true).back().not_found);
+}
+
+TEST_CASE("files and folders count alike towards a shallow listing's limit and pages", "[report]") {
+  Listing l;
+  for (int i = 0; i < 800; ++i) {
+    l.origin.Put("/d/f" + std::to_string(i), "x");
+    l.origin.Put("/d/g" + std::to_string(i) + "/x", "x");
+  }
+  const auto pages = l.Ask("/d", 0, true);
+  REQUIRE(pages.size() == 2);
+  CHECK(pages[0].files.size() + pages[0].folders.size() == 1000);
+  CHECK(pages[1].files.size() + pages[1].folders.size() == 600);
+  const auto one = l.Ask("/d", 1, true);
+  CHECK(one.back().files.size() + one.back().folders.size() == 1);
+  CHECK(one.back().problem == "cut at the limit of 1 files");
+}
+
+TEST_CASE("a shallow question waits behind no deep one", "[report]") {
+  Listing l;
+  for (int i = 0; i < 20'000; ++i) l.origin.Put("/d/" + std::to_string(i), "");
+  l.origin.Put("/e/x", "");
+  // More of them than threads, and more pages than the queue takes at once.
+  for (uint64_t request = 1; request <= 3; ++request) l.lister.Submit({l.stream, request, "/d", 0});
+  l.lister.Submit({l.stream, 9, "/e", 0, true});
+  std::vector<uint64_t> ended;
+  while (ended.size() < 4) {
+    const auto batch = l.queue.Take(0, 20s);
+    REQUIRE_FALSE(batch.pages.empty());
+    for (const ListingPage& page : batch.pages) {
+      if (page.done) ended.push_back(page.request);
+    }
+  }
+  // Before the one that two others kept waiting.
+  CHECK(std::find(ended.begin(), ended.end(), 9) < std::find(ended.begin(), ended.end(), 3));
 }
