@@ -144,6 +144,8 @@ class CurlTransport::Transfer {
     curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kReceiveBytes);
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, detail);
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, request_headers_);
+    curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Transfer::OnConnected);
+    curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
     curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::OnHeader);
     curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Transfer::OnBody);
@@ -154,7 +156,8 @@ class CurlTransport::Transfer {
     curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
   }
 
-  Duration Left() const { return stall_.Left(clock_.Now()); }
+  // Before the connection stands, connect_timeout bounds the wait.
+  Duration Left() const { return connected_ ? stall_.Left(clock_.Now()) : Duration(kPoll); }
   // The answer is here as far as it is wanted; the rest is not waited for.
   bool enough() const { return enough_; }
   // False: the connection ended in the middle of them, which libcurl lets pass.
@@ -166,6 +169,12 @@ class CurlTransport::Transfer {
   }
 
  private:
+  static int OnConnected(void* to, char*, char*, int, int) {
+    auto* const transfer = static_cast<Transfer*>(to);
+    transfer->connected_ = true;
+    transfer->stall_.Restart(transfer->clock_.Now());
+    return CURL_PREREQFUNC_OK;
+  }
   static size_t OnHeader(char* bytes, size_t, size_t count, void* to) {
     return static_cast<Transfer*>(to)->Header({bytes, count}) ? count : 0;
   }
@@ -215,6 +224,7 @@ class CurlTransport::Transfer {
   curl_slist* request_headers_ = nullptr;
   HttpResponse response_;
   size_t header_bytes_ = 0;
+  bool connected_ = false;
   bool whole_headers_ = false;
   bool enough_ = false;
 };

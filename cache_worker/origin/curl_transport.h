@@ -19,7 +19,7 @@ struct CurlOptions {
   std::string server;
   // Name, connection and TLS handshake together.
   Duration connect_timeout = std::chrono::seconds(5);
-  // See StallRule; also the longest wait for the first byte of an answer.
+  // See StallRule; from the connection on, so also the longest wait for the first byte of an answer.
   Duration stall_timeout = std::chrono::seconds(30);
   // At once; further exchanges wait for one.
   uint32_t max_connections = 32;
