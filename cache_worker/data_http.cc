@@ -11,7 +11,7 @@ namespace locus::worker {
 namespace {
 
 // Cached blocks are opened, and once each verified, by these: a few are enough to keep several disks busy.
-constexpr size_t kLookThreads = 8;
+constexpr size_t kLookThreads = 16;
 // The under-store is read by store.fetchers at once, whoever asks; the others would only wait.
 constexpr uint32_t kMaxFetchThreads = 32;
 
