@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "locusctl/caches/load.h"
+#include "locusctl/caches/top.h"
 #include "locusctl/doctor/doctor.h"
 #include "locusctl/explain.h"
 #include "locusctl/http_decision_source.h"
-#include "locusctl/load.h"
 #include "locusctl/plan.h"
 #include "locusctl/spark_conf.h"
 #include "locusctl/submit.h"
 #include "locusctl/table.h"
-#include "locusctl/top.h"
 #include "locusctl/watch.h"
 
 namespace locus::ctl {

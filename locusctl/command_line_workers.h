@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "locusctl/load.h"
-#include "locusctl/top.h"
+#include "locusctl/caches/load.h"
+#include "locusctl/caches/top.h"
 
 namespace CLI {
 class App;

@@ -5,11 +5,11 @@
 
 #include "common/lifecycle.h"
 #include "common/mutex.h"
+#include "locusctl/caches/grpc_worker_calls.h"
+#include "locusctl/caches/load.h"
+#include "locusctl/caches/top.h"
 #include "locusctl/grpc_locality_watch.h"
-#include "locusctl/grpc_worker_calls.h"
 #include "locusctl/live_world.h"
-#include "locusctl/load.h"
-#include "locusctl/top.h"
 #include "locusctl/watch.h"
 #include "locusctl/watch_screen.h"
 

@@ -9,7 +9,7 @@
 
 #include "common/mutex.h"
 #include "common/status.h"
-#include "locusctl/worker_calls.h"
+#include "locusctl/caches/worker_calls.h"
 
 namespace locus::ctl {
 

@@ -1,4 +1,4 @@
-#include "locusctl/load_report.h"
+#include "locusctl/caches/load_report.h"
 
 #include <algorithm>
 #include <array>

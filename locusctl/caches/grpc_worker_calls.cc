@@ -1,4 +1,4 @@
-#include "locusctl/grpc_worker_calls.h"
+#include "locusctl/caches/grpc_worker_calls.h"
 
 #include "common/grpc_server.h"
 #include "common/status.h"

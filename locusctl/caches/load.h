@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "locusctl/caches/worker_calls.h"
 #include "locusctl/live_world.h"
 #include "locusctl/locality_source.h"
 #include "locusctl/output.h"
-#include "locusctl/worker_calls.h"
 #include "proto/locus/v1/types.pb.h"
 
 namespace locus::ctl {

@@ -1,4 +1,4 @@
-#include "locusctl/load_plan.h"
+#include "locusctl/caches/load_plan.h"
 
 #include <algorithm>
 #include <string_view>

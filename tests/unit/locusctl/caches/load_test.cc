@@ -1,4 +1,4 @@
-#include "locusctl/load.h"
+#include "locusctl/caches/load.h"
 
 #include <google/protobuf/text_format.h>
 
@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "common/testing/fake_clock.h"
+#include "tests/unit/locusctl/caches/scripted_worker_calls.h"
 #include "tests/unit/locusctl/captured_output.h"
 #include "tests/unit/locusctl/fake_sources.h"
-#include "tests/unit/locusctl/scripted_worker_calls.h"
 
 using namespace locus;
 using namespace locus::ctl;

@@ -1,4 +1,4 @@
-#include "locusctl/rate_meter.h"
+#include "locusctl/caches/rate_meter.h"
 
 #include <algorithm>
 #include <cmath>

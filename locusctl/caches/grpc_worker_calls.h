@@ -8,7 +8,7 @@
 
 #include "common/clock.h"
 #include "common/mutex.h"
-#include "locusctl/worker_calls.h"
+#include "locusctl/caches/worker_calls.h"
 #include "proto/locus/v1/cache.grpc.pb.h"
 
 namespace locus::ctl {

@@ -1,4 +1,4 @@
-#include "locusctl/load.h"
+#include "locusctl/caches/load.h"
 
 #include <algorithm>
 #include <ostream>
@@ -7,10 +7,10 @@
 
 #include "common/mutex.h"
 #include "common/status.h"
-#include "locusctl/known_workers.h"
-#include "locusctl/load_plan.h"
-#include "locusctl/load_report.h"
-#include "locusctl/rate_meter.h"
+#include "locusctl/caches/known_workers.h"
+#include "locusctl/caches/load_plan.h"
+#include "locusctl/caches/load_report.h"
+#include "locusctl/caches/rate_meter.h"
 
 namespace locus::ctl {
 namespace {

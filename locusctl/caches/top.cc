@@ -1,4 +1,4 @@
-#include "locusctl/top.h"
+#include "locusctl/caches/top.h"
 
 #include <algorithm>
 #include <atomic>
@@ -9,9 +9,9 @@
 
 #include "common/status.h"
 #include "common/units.h"
-#include "locusctl/known_workers.h"
+#include "locusctl/caches/known_workers.h"
+#include "locusctl/caches/top_report.h"
 #include "locusctl/text.h"
-#include "locusctl/top_report.h"
 
 namespace locus::ctl {
 namespace {

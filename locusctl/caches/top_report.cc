@@ -1,4 +1,4 @@
-#include "locusctl/top_report.h"
+#include "locusctl/caches/top_report.h"
 
 #include <algorithm>
 #include <array>

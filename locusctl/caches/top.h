@@ -1,10 +1,10 @@
 // locusctl workers --top: what each worker does now, again and again.
 #pragma once
 
+#include "locusctl/caches/worker_calls.h"
 #include "locusctl/live_world.h"
 #include "locusctl/locality_source.h"
 #include "locusctl/output.h"
-#include "locusctl/worker_calls.h"
 
 namespace locus::ctl {
 

@@ -1,4 +1,4 @@
-#include "locusctl/known_workers.h"
+#include "locusctl/caches/known_workers.h"
 
 namespace locus::ctl {
 

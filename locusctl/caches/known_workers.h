@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "locusctl/load_plan.h"
+#include "locusctl/caches/load_plan.h"
 #include "proto/locus/v1/locality.pb.h"
 
 namespace locus::ctl {

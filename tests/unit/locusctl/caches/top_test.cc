@@ -1,4 +1,4 @@
-#include "locusctl/top.h"
+#include "locusctl/caches/top.h"
 
 #include <google/protobuf/text_format.h>
 
@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "common/testing/fake_clock.h"
-#include "locusctl/top_report.h"
+#include "locusctl/caches/top_report.h"
+#include "tests/unit/locusctl/caches/scripted_worker_calls.h"
 #include "tests/unit/locusctl/captured_output.h"
 #include "tests/unit/locusctl/fake_sources.h"
-#include "tests/unit/locusctl/scripted_worker_calls.h"
 
 using namespace locus;
 using namespace locus::ctl;

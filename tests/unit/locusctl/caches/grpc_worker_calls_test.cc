@@ -1,4 +1,4 @@
-#include "locusctl/grpc_worker_calls.h"
+#include "locusctl/caches/grpc_worker_calls.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>
