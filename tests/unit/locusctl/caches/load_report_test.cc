@@ -30,7 +30,7 @@ size_t Lines(const std::string& text) { return static_cast<size_t>(std::count(te
 
 TEST_CASE("the frame shows each node and all of them", "[locusctl]") {
   CHECK(LoadFrame(TwoNodes(), {false, 100}, 24) ==
-        "NODE                               CACHED                      RATE  LEFT\n"
+        "NODE                               CACHED                       RATE  LEFT\n"
         "node-a       ██████████··········  2 GiB of 4 GiB (50.0%)  100 MiB/s   21s\n"
         "node-b       ████████████████████  4 GiB of 4 GiB (100%)           -  done\n"
         "all 2 nodes  ███████████████·····  6 GiB of 8 GiB (75.0%)  100 MiB/s   21s\n"

@@ -106,7 +106,7 @@ TEST_CASE("a row says what the worker does now", "[locusctl]") {
   const std::string text = RenderTop({Entry()}, {false, 200}, 24);
   CHECK(
       text ==
-      "NODE    STATE              MEM               SSD   HITS    FROM MEM  FROM SSD  FROM ORIGIN   FETCHED  READERS  "
+      "NODE    STATE             MEM                SSD   HITS    FROM MEM  FROM SSD  FROM ORIGIN   FETCHED  READERS  "
       "FETCHES  EVICTED  LOAD\n"
       "node-a  live   2 GiB of 4 GiB  50 GiB of 100 GiB  90.0%  1000 MiB/s         -            -  10 MiB/s        3  "
       "   4 +7    2.0/s  0.95\n");
