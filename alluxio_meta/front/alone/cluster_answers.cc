@@ -21,6 +21,9 @@ constexpr char kSettings[] = "/alluxio.grpc.meta.MetaMasterConfigurationService/
 constexpr char kMaster[] = "/alluxio.grpc.meta.MetaMasterClientService/";
 constexpr char kMetricsHeartbeat[] = "/alluxio.grpc.metric.MetricsMasterClientService/MetricsHeartbeat";
 
+// What clients of that release take for the version of Hadoop below them.
+constexpr char kUnderStoreVersion[] = "3.3.4";
+
 // Clients want exactly this version of each service that they use.
 constexpr int64_t kServiceVersion = 2;
 constexpr std::array<int, 5> kServices = {
@@ -28,10 +31,12 @@ constexpr std::array<int, 5> kServices = {
     alx::version::META_MASTER_CONFIG_SERVICE, alx::version::META_MASTER_CLIENT_SERVICE,
     alx::version::METRICS_MASTER_CLIENT_SERVICE};
 
-// What clients take over unless they are told otherwise. Workers of Locus have no short circuit: asking for it costs a
-// call for each block.
-constexpr std::array<std::pair<const char*, const char*>, 3> kSettingsOfClients = {{
+// What clients take over unless they are told otherwise. Both versions must be there, or a client throws; where they
+// are not its own it says so in its log. Workers of Locus have no short circuit: asking for it costs a call for each
+// block.
+constexpr std::array<std::pair<const char*, const char*>, 4> kSettingsOfClients = {{
     {"alluxio.version", kAlluxioVersion},
+    {"alluxio.underfs.version", kUnderStoreVersion},
     {"alluxio.security.authentication.type", "SIMPLE"},
     {"alluxio.user.short.circuit.enabled", "false"},
 }};

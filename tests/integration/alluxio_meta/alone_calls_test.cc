@@ -43,6 +43,9 @@ TEST_CASE("what clients ask before they authenticate needs no session", "[front]
               .ok());
   std::map<std::string, std::string> found;
   for (const auto& property : settings.cluster_configs()) found[property.name()] = property.value();
+  // Without either of these a Java client throws.
+  CHECK(found.at("alluxio.version") == "2.9.6");
+  CHECK(found.at("alluxio.underfs.version") == "3.3.4");
   CHECK(found.at("alluxio.security.authentication.type") == "SIMPLE");
   CHECK(found.at("alluxio.user.short.circuit.enabled") == "false");
   alx::meta::GetConfigHashResponse hash;
