@@ -125,7 +125,6 @@ TEST_CASE("a folder of many files comes complete and in order, in several messag
     expected.push_back("/many/" + std::to_string(10000 + i));
     front.store.Put(WireFact(static_cast<uint64_t>(i + 1), expected.back(), 8, 4));
   }
-  // A message of a worker has at most 1,000 files; this one's two halves have more.
   const auto worker = front.Worker("10.0.0.1");
   const auto client = front.Client();
   CHECK(List(*client, "/many") == expected);

@@ -183,15 +183,17 @@ class FakeWorker {
       folders.clear();
     }
     for (const std::string& folder : folders) listing->add_folders(folder);
-    // In two messages, as a long one is.
-    const size_t half = files.size() / 2;
-    if (half > 0) {
+    // In several messages, as a long one is; none has more than it may.
+    constexpr size_t kMost = 1000;
+    const size_t some = std::min(kMost, std::max<size_t>(1, files.size() / 2));
+    size_t told = 0;
+    for (; files.size() - told > some; told += some) {
       v1::ReportRequest part;
       part.mutable_listing()->set_request(list.request());
-      for (size_t i = 0; i < half; ++i) *part.mutable_listing()->add_files() = files[i];
+      for (size_t i = told; i < told + some; ++i) *part.mutable_listing()->add_files() = files[i];
       Write(part);
     }
-    for (size_t i = half; i < files.size(); ++i) *listing->add_files() = files[i];
+    for (; told < files.size(); ++told) *listing->add_files() = files[told];
     listing->set_not_found(files.empty() && folders.empty());
     Write(request);
   }
