@@ -175,7 +175,8 @@ class AlluxioCluster:
             except DriverError as error:
                 last[0] = str(error)
                 return False
-            found = {host for host in known if self.workers[host].has_registered()}
+            # Somebody else may have joined.
+            found = {host for host, server in self.workers.items() if host in known and server.has_registered()}
             last[0] = f"workers {', '.join(sorted(found)) or 'none'}"
             return wanted <= found
 
