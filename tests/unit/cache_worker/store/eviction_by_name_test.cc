@@ -18,7 +18,7 @@ namespace {
 
 SimulatedCache CacheOf(std::string_view name, uint64_t blocks) { return {EvictionByName(name)(), blocks}; }
 
-size_t HeapInUse() {
+[[maybe_unused]] size_t HeapInUse() {
   const struct mallinfo2 info = mallinfo2();
   return info.uordblks + info.hblkhd;
 }
