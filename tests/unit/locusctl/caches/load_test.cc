@@ -2,6 +2,7 @@
 
 #include <google/protobuf/text_format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -32,6 +33,7 @@ v1::LoadProgress Progress(uint64_t files_done, uint64_t files, uint64_t bytes_do
 }
 
 bool Has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+size_t Lines(const std::string& text) { return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')); }
 
 struct Fixture {
   Fixture() {
@@ -183,8 +185,7 @@ TEST_CASE("without a terminal a line tells now and then how it goes", "[locusctl
   user.join();
   CHECK(Has(f.out(), "s  0 B of 8 MiB (0.0%) on 2 nodes, -, - left\n"));
   // Once in five seconds of the clock.
-  const auto lines = static_cast<size_t>(std::count(f.captured.out.str().begin(), f.captured.out.str().end(), '\n'));
-  CHECK(lines <= 2 + static_cast<size_t>(ToSeconds(f.clock.Now() - SteadyTime())) / 5);
+  CHECK(Lines(f.out()) <= 2 + static_cast<size_t>(ToSeconds(f.clock.Now() - SteadyTime())) / 5);
 }
 
 TEST_CASE("nothing but the summary is said when that is wanted", "[locusctl]") {
@@ -192,7 +193,7 @@ TEST_CASE("nothing but the summary is said when that is wanted", "[locusctl]") {
   f.options.quiet = true;
   CHECK(f.Run(f.captured.AsText()) == kOk);
   CHECK(f.out().compare(0, 3, "/d:") == 0);
-  CHECK(std::count(f.captured.out.str().begin(), f.captured.out.str().end(), '\n') == 1);
+  CHECK(Lines(f.out()) == 1);
 }
 
 TEST_CASE("JSON is one document with the figures of each node", "[locusctl]") {
