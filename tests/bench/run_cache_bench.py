@@ -28,7 +28,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "tools")]
 
 from devkit import paths, steps  # noqa: E402
-from locus_e2e import folders, settings  # noqa: E402
+from locus_e2e import folders  # noqa: E402
 from locus_e2e.daemon import Daemon  # noqa: E402
 from locus_e2e.ports import free_port  # noqa: E402
 from locus_e2e.processes import Process, Processes  # noqa: E402
@@ -36,6 +36,7 @@ from locus_e2e.waiting import until  # noqa: E402
 
 LOAD = "//tests/bench:read_load"
 BARE = "//tests/bench:bare_stream"
+WORKER = "//cache_worker:locus-worker"
 LOCAL = "127.0.0.1"
 MIB = 1 << 20
 GIB = 1 << 30
@@ -117,8 +118,10 @@ def start_nginx(root: pathlib.Path, folder: pathlib.Path, processes: Processes) 
     places = " ".join(
         f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
+    # As root nginx would become somebody who may not read the folder.
+    user = "user root; " if os.geteuid() == 0 else ""
     config.write_text(
-        f"daemon off; worker_processes {os.cpu_count()}; pid {folder}/pid; error_log {folder}/error.log;\n"
+        f"{user}daemon off; worker_processes {os.cpu_count()}; pid {folder}/pid; error_log {folder}/error.log;\n"
         "events { worker_connections 2048; }\n"
         f"http {{ access_log off; sendfile on; tcp_nopush on; {places}\n"
         f"  server {{ listen {LOCAL}:{port}; root {root}; }} }}\n"
@@ -143,19 +146,19 @@ def start_bare(size: int, folder: pathlib.Path, processes: Processes) -> Server:
 
 
 def start_worker(origin: pathlib.Path, folder: pathlib.Path, size: int, files: int, processes: Processes) -> Daemon:
-    """A worker with one tier that holds all files."""
+    """A worker with one tier that holds all files, well below its watermarks."""
     config = {
         "report": {"target": ""},
         "origin": {"folder": str(origin)},
         "store": {
             "block_size": size,
             "keep_free": 0,
-            "tiers": [{"tier": "MEM", "path": str(folder / "mem"), "quota": size * files}],
+            "tiers": [{"tier": "MEM", "path": str(folder / "mem"), "quota": 2 * size * files}],
         },
         "data_http": {"enabled": True},
     }
     sockets = {"listen": LOCAL, "admin": LOCAL, "data_http.listen": LOCAL}
-    daemon = Daemon("worker", settings.programs().worker, folder, config, sockets, processes)
+    daemon = Daemon("worker", program(WORKER), folder, config, sockets, processes)
     daemon.start()
     daemon.wait_ready("admin")
     return daemon
@@ -259,7 +262,7 @@ def main() -> int:
     arguments = parse()
     if "LOCUS_BIN" not in os.environ:
         sys.exit("LOCUS_BIN is not set: start through `tools/dev bench cache_bench`")
-    built = subprocess.run(["bazel", "build", LOAD, BARE, "//:locus-worker"], cwd=ROOT, check=False)
+    built = subprocess.run(["bazel", "build", LOAD, BARE, WORKER], cwd=ROOT, check=False)
     if built.returncode != 0:
         return 1
     room = 2 * arguments.files * arguments.block + (256 << 20)
