@@ -1,6 +1,7 @@
 #include "cache_worker/alluxio_config.h"
 
 #include "alluxio_wire/endpoint.h"
+#include "cache_worker/origin_config.h"
 #include "common/status.h"
 
 namespace locus::worker {
@@ -12,9 +13,12 @@ Duration Of(const google::protobuf::Duration& duration) {
 
 std::string UfsUri(const config::v1::Worker::OriginMount& mount) {
   if (!mount.ufs_uri().empty()) return mount.ufs_uri();
-  if (!mount.folder().empty()) return "file://" + mount.folder();
-  if (mount.has_s3()) return "s3://" + mount.s3().bucket() + "/" + mount.s3().prefix();
-  return mount.http().url();
+  switch (KindOf(mount)) {
+    case OriginKind::kFolder: return "file://" + mount.folder();
+    case OriginKind::kHttp: return mount.http().url();
+    case OriginKind::kS3: break;
+  }
+  return "s3://" + mount.s3().bucket() + "/" + mount.s3().prefix();
 }
 
 }  // namespace

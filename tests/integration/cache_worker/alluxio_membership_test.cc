@@ -318,12 +318,14 @@ TEST_CASE("an operator sees what the worker does in its figures", "[alluxio]") {
   AlluxioClient client(member->data_port());
   REQUIRE(Cluster::Cache(client, Block(7, 1)).ok());
   REQUIRE(cluster.Holds({Block(7, 1)}));
-  const auto metrics = http.Get("/metrics");
-  REQUIRE(metrics);
   for (const char* line : {"locus_worker_alluxio_registered 1", "locus_worker_alluxio_commits_total 1",
                            "locus_worker_alluxio_orders_total{outcome=\"cached\"} 1", "locus_worker_blocks 1"}) {
     INFO(line);
-    CHECK(metrics->body.find(line) != std::string::npos);
+    // The master knows of a commit before the worker has its answer.
+    CHECK(Eventually([&] {
+      const auto metrics = http.Get("/metrics");
+      return metrics && metrics->body.find(line) != std::string::npos;
+    }));
   }
 }
 

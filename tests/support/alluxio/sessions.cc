@@ -106,6 +106,8 @@ class Sessions::Stream {
       return End(ok ? grpc::Status(grpc::StatusCode::INTERNAL, "PLAIN authentication has completed")
                     : grpc::Status::OK);
     }
+    // Ended from outside while the message was on its way.
+    if (end_.has_value()) return;
     const grpc::Status status = sessions_.Admit(request_, this);
     if (!status.ok()) return End(status);
     admitted_ = true;
