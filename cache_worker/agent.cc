@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "cache_worker/agent/sock_diag.h"
 #include "cache_worker/config.h"
+#include "cache_worker/worker_traffic.h"
 #include "common/log.h"
 #include "common/status.h"
 
@@ -35,11 +35,12 @@ std::vector<std::string> Agent::Start() {
   kernel_ = std::move(*kernel);
   MakeWatcher();
   ServingSource serving = MakeProbe();
-  TrafficSource traffic = MakeTraffic();
+  traffic_ =
+      WatchTraffic(ToDuration(config_.agent().traffic()), static_cast<uint16_t>(config_.agent().data_port()), clock_);
   node_.OpenAdmin([this] { return ready_ ? "" : "looking through the tier folders"; }, problems);
   if (!problems.empty()) return problems;
   node_.MakeReport(AlluxioAddress(config_), v1::Hello::ALLUXIO, blocks_, nullptr, std::move(serving),
-                   std::move(traffic));
+                   SourceOf(traffic_.get()));
   node_.ExportMetrics();
   ExportMetrics();
   node_.WritePort(problems);
@@ -57,14 +58,6 @@ ServingSource Agent::MakeProbe() {
   const auto port = static_cast<uint16_t>(config_.agent().data_port());
   probe_ = std::make_unique<Probe>(ConnectTo(ProbedHost(config_), port), interval, [this] { node_.queue().AskBeat(); });
   return [this] { return probe_->serving(); };
-}
-
-TrafficSource Agent::MakeTraffic() {
-  const Duration interval = ToDuration(config_.agent().traffic());
-  if (interval == Duration(0)) return {};
-  const auto port = static_cast<uint16_t>(config_.agent().data_port());
-  traffic_ = std::make_unique<TrafficWatch>(ConnectionsOn(port), interval, clock_);
-  return [this] { return traffic_->Totals(); };
 }
 
 void Agent::Watch() {

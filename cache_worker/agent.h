@@ -11,9 +11,9 @@
 #include "cache_worker/agent/folder_watcher.h"
 #include "cache_worker/agent/inotify_kernel.h"
 #include "cache_worker/agent/probe.h"
-#include "cache_worker/agent/traffic_watch.h"
 #include "cache_worker/daemon.h"
 #include "cache_worker/node_services.h"
+#include "cache_worker/traffic/traffic_watch.h"
 #include "common/clock.h"
 #include "proto/config/v1/worker.pb.h"
 
@@ -44,7 +44,6 @@ class Agent final : public Daemon {
   void MakeWatcher();
   // What the stream tells beside the blocks; nothing where it is switched off.
   ServingSource MakeProbe();
-  TrafficSource MakeTraffic();
   void ExportMetrics();
 
   const config::v1::Worker config_;

@@ -4,6 +4,7 @@
 
 #include "cache_worker/agent.h"
 #include "cache_worker/config.h"
+#include "cache_worker/worker_traffic.h"
 
 namespace locus::worker {
 namespace {
@@ -61,23 +62,7 @@ void Agent::ExportMetrics() {
                               [this] { return blocks_.over_limit(); });
   node_.exported().AddGauge("locus_worker_agent_folders_missing", "Tier folders that are not there or cannot be read.",
                             {}, [&stats] { return static_cast<double>(stats.missing.load()); });
-  if (traffic_ != nullptr) {
-    node_.exported().AddGauge("locus_worker_agent_clients", "Clients that read from the Alluxio worker by TCP.", {},
-                              [this] { return static_cast<double>(traffic_->Totals().size()); });
-    node_.exported().AddGauge("locus_worker_agent_client_bytes",
-                              "Bytes that the clients that are known have read by TCP since the agent started.", {},
-                              [this] {
-                                uint64_t bytes = 0;
-                                for (const ClientBytes& client : traffic_->Totals()) bytes += client.bytes;
-                                return static_cast<double>(bytes);
-                              });
-    node_.exported().AddCounter("locus_worker_agent_traffic_failures_total",
-                                "Times that the kernel did not tell of the worker's connections.", {},
-                                [this] { return traffic_->failures(); });
-    node_.exported().AddCounter("locus_worker_agent_clients_over_limit_total",
-                                "Sightings of clients left out because there are too many.", {},
-                                [this] { return traffic_->over_limit(); });
-  }
+  ExportTraffic(traffic_.get(), "locus_worker_agent_", node_.exported());
   if (probe_ == nullptr) return;
   node_.exported().AddGauge("locus_worker_agent_serving",
                             "1 while the Alluxio worker takes connections, 0 while not, -1 while that is not known.",

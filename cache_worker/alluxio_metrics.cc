@@ -15,10 +15,10 @@ class Exporter {
 
   void Count(const std::string& name, const std::string& help, const std::atomic<uint64_t>& total,
              const Labels& labels = {}) {
-    exported_.AddCounter("locus_worker_alluxio_" + name, help, labels, [&total] { return total.load(); });
+    exported_.AddCounter(kAlluxioMetrics + name, help, labels, [&total] { return total.load(); });
   }
   void Gauge(const std::string& name, const std::string& help, std::function<double()> read) {
-    exported_.AddGauge("locus_worker_alluxio_" + name, help, {}, std::move(read));
+    exported_.AddGauge(kAlluxioMetrics + name, help, {}, std::move(read));
   }
 
  private:

@@ -8,6 +8,7 @@
 #include "cache_worker/store/eviction_by_name.h"
 #include "cache_worker/store/scrub.h"
 #include "cache_worker/store_metrics.h"
+#include "cache_worker/worker_traffic.h"
 #include "common/lifecycle.h"
 #include "common/log.h"
 #include "common/status.h"
@@ -42,6 +43,7 @@ std::vector<std::string> AlluxioWorker::Start() {
   OpenPorts(problems);
   if (!problems.empty()) return problems;
   node_.load().Start();
+  if (traffic_ != nullptr) traffic_->Start();
   recovery_ = std::thread([this] { Recover(); });
   return problems;
 }
@@ -71,7 +73,10 @@ void AlluxioWorker::OpenPorts(std::vector<std::string>& problems) {
       [this] { return store_.Usage(); }, [this](const BlockKey& key) { store_.Drop(key); }, clock_);
   held_.OnNews([this] { link_->Wake(); });
   // It is the worker that readers come to, so whether they get through is known.
-  node_.MakeReport(Address(), v1::Hello::ALLUXIO, source_, nullptr, [] { return std::optional<bool>(true); });
+  traffic_ = WatchTraffic(ToDuration(config_.alluxio().traffic()), static_cast<uint16_t>(data_port()), clock_);
+  node_.MakeReport(
+      Address(), v1::Hello::ALLUXIO, source_, nullptr, [] { return std::optional<bool>(true); },
+      SourceOf(traffic_.get()));
   ExportMetrics();
   node_.ExportMetrics();
   const absl::Status written = WritePortFile(config_.alluxio().listen().port_file(), data_port());
@@ -112,6 +117,7 @@ void AlluxioWorker::Recover() {
 
 void AlluxioWorker::ExportMetrics() {
   ExportAlluxioServer(*server_, node_.exported());
+  ExportTraffic(traffic_.get(), kAlluxioMetrics, node_.exported());
   ExportMembership(*link_, *blocks_, node_.exported());
   ExportStoreMetrics(store_, node_.exported());
   under_store_.ExportMetrics(node_.exported());
@@ -129,6 +135,7 @@ void AlluxioWorker::Stop() {
   // The master goes on counting a worker that leaves; whoever comes back under the same address is the same to it.
   if (link_ != nullptr) link_->Stop();
   node_.StopReport();
+  if (traffic_ != nullptr) traffic_->Stop();
   if (server_ != nullptr) server_->Stop();
   node_.Stop();
 }

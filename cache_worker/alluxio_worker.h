@@ -16,6 +16,7 @@
 #include "cache_worker/origin/s3_credentials.h"
 #include "cache_worker/store/posix_file_system.h"
 #include "cache_worker/store/store_keeper.h"
+#include "cache_worker/traffic/traffic_watch.h"
 #include "cache_worker/under_store.h"
 #include "common/clock.h"
 #include "common/mutex.h"
@@ -66,6 +67,8 @@ class AlluxioWorker final : public Daemon {
   std::unique_ptr<MasterLink> link_;
   std::unique_ptr<MasterBlocks> blocks_;
   std::unique_ptr<AlluxioServer> server_;
+  // Null where it is switched off.
+  std::unique_ptr<TrafficWatch> traffic_;
   std::thread recovery_;
   Mutex mutex_;
   CondVar stop_asked_;

@@ -8,6 +8,7 @@
 #include "cache_worker/store/eviction_by_name.h"
 #include "cache_worker/store/scrub.h"
 #include "cache_worker/store_metrics.h"
+#include "cache_worker/worker_traffic.h"
 #include "common/config.h"
 #include "common/lifecycle.h"
 #include "common/log.h"
@@ -47,6 +48,7 @@ std::vector<std::string> Worker::Start() {
   OpenPorts(problems);
   if (!problems.empty()) return problems;
   node_.load().Start();
+  if (traffic_ != nullptr) traffic_->Start();
   recovery_ = std::thread([this] { Recover(); });
   return problems;
 }
@@ -74,7 +76,7 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
   if (!problems.empty()) return;
   data_server_.SetServing(false);
   if (!config_.report().target().empty()) lister_ = std::make_unique<Lister>(*reads_, node_.queue());
-  node_.MakeReport(Address(), v1::Hello::STORE, source_, lister_.get());
+  node_.MakeReport(Address(), v1::Hello::STORE, source_, lister_.get(), {}, SourceOf(traffic_.get()));
   ExportReadMetrics();
   under_store_.ExportMetrics(node_.exported());
   ExportStoreMetrics(store_, node_.exported());
@@ -131,6 +133,7 @@ void Worker::Stop() {
   if (service_ != nullptr) service_->Stop();
   if (data_http_ != nullptr) data_http_->Stop();
   node_.StopReport();
+  if (traffic_ != nullptr) traffic_->Stop();
   lister_.reset();
   if (alluxio_ != nullptr) alluxio_->Stop();
   data_server_.Stop();

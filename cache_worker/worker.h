@@ -20,6 +20,7 @@
 #include "cache_worker/store/posix_file_system.h"
 #include "cache_worker/store/read_through.h"
 #include "cache_worker/store/store_keeper.h"
+#include "cache_worker/traffic/traffic_watch.h"
 #include "cache_worker/under_store.h"
 #include "common/clock.h"
 #include "common/grpc_server.h"
@@ -87,6 +88,8 @@ class Worker final : public Daemon {
   // Null where it is switched off.
   std::unique_ptr<NamespaceBlocks> alluxio_blocks_;
   std::unique_ptr<AlluxioServer> alluxio_;
+  // Null without alluxio_, and where it is switched off.
+  std::unique_ptr<TrafficWatch> traffic_;
   std::thread recovery_;
   Mutex mutex_;
   CondVar stop_asked_;

@@ -1,7 +1,9 @@
 // What a worker of mode store has for stock Alluxio clients, where it is switched on.
 #include "cache_worker/alluxio_config.h"
 #include "cache_worker/alluxio_metrics.h"
+#include "cache_worker/config.h"
 #include "cache_worker/worker.h"
+#include "cache_worker/worker_traffic.h"
 #include "common/lifecycle.h"
 #include "common/status.h"
 
@@ -19,6 +21,8 @@ void Worker::OpenAlluxio(std::vector<std::string>& problems) {
     return;
   }
   ExportAlluxioServer(*alluxio_, node_.exported());
+  traffic_ = WatchTraffic(ToDuration(config_.alluxio().traffic()), static_cast<uint16_t>(alluxio_->port()), clock_);
+  ExportTraffic(traffic_.get(), kAlluxioMetrics, node_.exported());
   const absl::Status written = WritePortFile(config_.alluxio().listen().port_file(), alluxio_->port());
   if (!written.ok()) problems.push_back(MessageOf(written));
 }

@@ -1,4 +1,4 @@
-// What one client has read from the Alluxio worker beside an agent.
+// What one client has read from the worker, or from the one beside an agent.
 #pragma once
 
 #include <cstdint>

@@ -72,8 +72,8 @@ struct WorkerFacts {
   // Kubernetes node; empty: unknown.
   std::string node;
   bool live = false;
-  // A locus-worker beside it reports.
-  bool agent = false;
+  // It is a locus-worker, or one beside it reports: who reads from it by TCP is counted.
+  bool counts = false;
 };
 
 // Tasks of stages that read input, by locality, as Spark counts them.

@@ -110,19 +110,19 @@ uint64_t LengthOf(const ApplicationFacts& facts) {
 
 // What was seen on the wire does not decide: the configuration may.
 void JudgeUnseen(const ApplicationFacts& facts, const Hostnames& names, Finding& finding) {
-  const bool agents =
-      std::any_of(facts.workers.begin(), facts.workers.end(), [](const WorkerFacts& w) { return w.live && w.agent; });
+  const bool counted =
+      std::any_of(facts.workers.begin(), facts.workers.end(), [](const WorkerFacts& w) { return w.live && w.counts; });
   finding.evidence.emplace_back(
-      agents ? "the agents have seen hardly any reads: nothing was read yet, or on the own node by short circuit or "
-               "domain socket, which they cannot see"
-             : "no figures: no locus-worker with mode: agent reports beside the Alluxio workers");
+      counted ? "hardly any reads were seen: nothing was read yet, or on the own node by short circuit or domain "
+                "socket, which cannot be seen"
+              : "no figures: no locus-worker with mode: agent reports beside the Alluxio workers");
   if (names.wrong > 0 || names.unset > 0) {
     finding.verdict = Verdict::kBroken;
     finding.fix = kHostnameFix;
     return;
   }
-  finding.fix = agents ? "Ask again when the application has read more."
-                       : "Run locus-worker with mode: agent on the nodes (docs/agent.md) to see who reads where.";
+  finding.fix = counted ? "Ask again when the application has read more."
+                        : "Run locus-worker with mode: agent on the nodes (docs/agent.md) to see who reads where.";
 }
 
 }  // namespace
@@ -150,7 +150,7 @@ Finding DiagnoseReads(const ApplicationFacts& facts) {
                                        static_cast<double>(sum.all) < kLittle * static_cast<double>(length));
   if (sum.all > 0) {
     finding.evidence.push_back("executors read " + Percent(sum.own, sum.all) + " of " + FormatBytes(sum.all) +
-                               " from workers on their own nodes, as the agents count TCP");
+                               " from workers on their own nodes, as TCP was counted");
   }
   TellHostnames(names, executors.size(), finding);
   if (little) {

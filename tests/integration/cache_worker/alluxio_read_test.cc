@@ -32,7 +32,7 @@ struct Lake {
   explicit Lake(const std::string& file_bytes)
       : bytes(file_bytes),
         folder(file_bytes),
-        worker(folder.path(), {"alluxio.enabled=true", "alluxio.listen.port=0"}),
+        worker(folder.path(), {"alluxio.enabled=true", "alluxio.listen.port=0", "alluxio.traffic=50ms"}),
         client(worker.worker().announced_port()) {}
 
   uint64_t Container() const {
@@ -84,6 +84,15 @@ TEST_CASE("a block is fetched, cached, and read from the cache when the under-st
   CHECK((again.bytes == lake.BytesOf(2)));
   CHECK(lake.Metric("locus_worker_alluxio_hits_total") == 1);
   CHECK(lake.Metric("locus_worker_alluxio_read_bytes_total{source=\"MEM\"}") == 2 * kBlock + 200);
+}
+
+TEST_CASE("who reads how much by TCP is counted", "[alluxio]") {
+  Lake lake(PatternBytes(kBlock, 1));
+  CHECK(lake.client.Read(lake.Block(0)).status.ok());
+  // The kernel counts everything that went out: the block, and a little around it.
+  CHECK(Eventually([&] { return lake.Metric("locus_worker_alluxio_client_bytes") >= kBlock; }));
+  CHECK(lake.Metric("locus_worker_alluxio_client_bytes") < 1.5 * kBlock);
+  CHECK(lake.Metric("locus_worker_alluxio_clients") == 1);
 }
 
 TEST_CASE("a part of a block is that part, cold and warm", "[alluxio]") {

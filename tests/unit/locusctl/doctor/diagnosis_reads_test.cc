@@ -47,7 +47,7 @@ TEST_CASE("without figures the configuration alone is judged, and why is told", 
   for (PodFacts& pod : facts.pods) pod.reads.clear();
   CHECK(DiagnoseReads(facts).verdict == Verdict::kUnknown);
   CHECK(Told(DiagnoseReads(facts), "short circuit"));
-  for (WorkerFacts& worker : facts.workers) worker.agent = false;
+  for (WorkerFacts& worker : facts.workers) worker.counts = false;
   CHECK(DiagnoseReads(facts).verdict == Verdict::kUnknown);
   CHECK(Told(DiagnoseReads(facts), "no locus-worker with mode: agent"));
   for (PodFacts& pod : facts.pods) pod.alluxio_hostname.clear();

@@ -1,4 +1,4 @@
-#include "cache_worker/agent/traffic_watch.h"
+#include "cache_worker/traffic/traffic_watch.h"
 
 #include <utility>
 
@@ -38,7 +38,7 @@ void TrafficWatch::Run() {
     const auto open = connections_();
     if (!open.ok()) {
       ++failures_;
-      (failed_before ? LogDebug : LogWarning)("who reads from the Alluxio worker is not known",
+      (failed_before ? LogDebug : LogWarning)("who reads from the worker is not known",
                                               {{"problem", MessageOf(open.status())}});
     }
     failed_before = !open.ok();

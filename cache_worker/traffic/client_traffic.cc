@@ -1,4 +1,4 @@
-#include "cache_worker/agent/client_traffic.h"
+#include "cache_worker/traffic/client_traffic.h"
 
 #include <utility>
 

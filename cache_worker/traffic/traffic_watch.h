@@ -1,4 +1,4 @@
-// Looks now and then at who reads from the Alluxio worker.
+// Looks now and then at who reads from a worker.
 #pragma once
 
 #include <atomic>
@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "cache_worker/agent/client_traffic.h"
-#include "cache_worker/agent/connection.h"
+#include "cache_worker/traffic/client_traffic.h"
+#include "cache_worker/traffic/connection.h"
 #include "common/clock.h"
 #include "common/mutex.h"
 

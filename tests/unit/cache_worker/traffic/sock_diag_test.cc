@@ -1,4 +1,4 @@
-#include "cache_worker/agent/sock_diag.h"
+#include "cache_worker/traffic/sock_diag.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

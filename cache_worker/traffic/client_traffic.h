@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cache_worker/agent/connection.h"
 #include "cache_worker/report/client_bytes.h"
+#include "cache_worker/traffic/connection.h"
 #include "common/clock.h"
 
 namespace locus::worker {

@@ -1,4 +1,4 @@
-// The TCP connections on the Alluxio worker's data port, as the kernel counts them.
+// The TCP connections on a worker's data port, as the kernel counts them.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cache_worker/agent/connection.h"
+#include "cache_worker/traffic/connection.h"
 
 namespace locus::worker {
 
