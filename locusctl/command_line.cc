@@ -99,7 +99,7 @@ absl::Status FinishDoctor(const Raw& raw, DoctorOptions& doctor) {
 
 bool AsksMeta(Verb verb) {
   return verb == Verb::kLocality || verb == Verb::kWorkers || verb == Verb::kMounts || verb == Verb::kWatch ||
-         verb == Verb::kLoad || verb == Verb::kDoctor;
+         verb == Verb::kLoad || verb == Verb::kKeep || verb == Verb::kDoctor;
 }
 
 // The checks that span more than CLI11 can see.
@@ -164,6 +164,17 @@ void AddVerbs(CLI::App& app, Raw& raw, Invocation& invocation) {
       app.add_subcommand("load", "brings a file or folder into the caches; Ctrl-C stops, and it goes on later");
   AddLoadFlags(*load, raw.workers, invocation.load);
   load->callback([&] { invocation.verb = Verb::kLoad; });
+
+  for (const auto& [verb, help] : {std::pair{KeepVerb::kPin, "keeps what is cached of a file or folder from eviction"},
+                                   std::pair{KeepVerb::kUnpin, "lets it go again, when room is needed"},
+                                   std::pair{KeepVerb::kEvict, "drops what is cached of a file or folder"}}) {
+    CLI::App* keep = app.add_subcommand(WordOf(verb), help);
+    AddKeepFlags(*keep, invocation.keep);
+    keep->callback([&invocation, verb = verb] {
+      invocation.verb = Verb::kKeep;
+      invocation.keep.verb = verb;
+    });
+  }
 
   CLI::App* plan = app.add_subcommand("plan", "where executors would go, and how much they would read locally");
   PlanOptions& options = invocation.plan;
@@ -281,8 +292,8 @@ CommandLine ParseCommandLine(const std::vector<std::string>& arguments, const En
       const bool verb = !app.get_subcommands().empty();
       result.err = invocation.program + ": " +
                    (verb ? SafeText(e.what())
-                         : "write one of the verbs locality, explain, decisions, workers, mounts, watch, load, plan, "
-                           "spark-conf, submit, doctor") +
+                         : "write one of the verbs locality, explain, decisions, workers, mounts, watch, load, pin, "
+                           "unpin, evict, plan, spark-conf, submit, doctor") +
                    "\n  Run '" + invocation.program + " --help' for usage.\n";
     }
     return result;

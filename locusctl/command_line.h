@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "locusctl/caches/keep.h"
 #include "locusctl/caches/load.h"
 #include "locusctl/caches/top.h"
 #include "locusctl/doctor/doctor.h"
@@ -44,6 +45,7 @@ enum class Verb {
   kMounts,
   kWatch,
   kLoad,
+  kKeep,
   kPlan,
   kSparkConf,
   kSubmit,
@@ -63,6 +65,7 @@ struct Invocation {
   ExplainOptions explain;
   WatchOptions watch;
   LoadOptions load;
+  KeepOptions keep;
   TopOptions top;
   PlanOptions plan;
   SparkConfOptions spark_conf;

@@ -1,6 +1,8 @@
 #include "locusctl/command_line_workers.h"
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
 
 #include "common/status.h"
 #include "common/units.h"
@@ -18,13 +20,20 @@ void AddPort(CLI::App& verb, uint32_t& port) {
       ->check(CLI::Range(1u, kMaxPort));
 }
 
+void AddUri(CLI::App& verb, std::string& uri) {
+  verb.add_option("URI", uri, "file or folder: alluxio:///a/b, /a/b, s3a://bucket/x")->required();
+}
+
+void AddNodes(CLI::App& verb, std::vector<std::string>& nodes) {
+  verb.add_option("--nodes", nodes, "nodes, or hosts of workers, that take part, separated by commas; default: all")
+      ->delimiter(',');
+}
+
 }  // namespace
 
 void AddLoadFlags(CLI::App& verb, RawWorkerFlags& raw, LoadOptions& load) {
-  verb.add_option("URI", load.uri, "file or folder: alluxio:///a/b, /a/b, s3a://bucket/x")->required();
-  verb.add_option("--nodes", load.nodes,
-                  "nodes, or hosts of workers, that take part, separated by commas; default: all")
-      ->delimiter(',');
+  AddUri(verb, load.uri);
+  AddNodes(verb, load.nodes);
   verb.add_option("--replicas", load.replicas, "nodes that each file is to be cached on")
       ->check(CLI::Range(1u, kMaxCopies))
       ->capture_default_str();
@@ -34,6 +43,12 @@ void AddLoadFlags(CLI::App& verb, RawWorkerFlags& raw, LoadOptions& load) {
   verb.add_flag("--pin", load.pin, "keep it from eviction, as far as store.max_pinned of the workers allows");
   verb.add_flag("--no-progress", load.quiet, "only say what came of it");
   AddPort(verb, load.port);
+}
+
+void AddKeepFlags(CLI::App& verb, KeepOptions& keep) {
+  AddUri(verb, keep.uri);
+  AddNodes(verb, keep.nodes);
+  AddPort(verb, keep.port);
 }
 
 void AddTopFlags(CLI::App& verb, RawWorkerFlags& raw, TopOptions& top) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "locusctl/caches/keep.h"
 #include "locusctl/caches/load.h"
 #include "locusctl/caches/top.h"
 
@@ -22,6 +23,7 @@ struct RawWorkerFlags {
 
 // What is passed must outlive `verb`.
 void AddLoadFlags(CLI::App& verb, RawWorkerFlags& raw, LoadOptions& load);
+void AddKeepFlags(CLI::App& verb, KeepOptions& keep);
 void AddTopFlags(CLI::App& verb, RawWorkerFlags& raw, TopOptions& top);
 
 // INVALID_ARGUMENT says which flag and what to write.

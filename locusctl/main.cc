@@ -81,6 +81,7 @@ int Run(const Invocation& invocation) {
     case Verb::kMounts: return RunMounts(meta, output);
     case Verb::kWatch: return RunLiveWatch(invocation, std::random_device()(), clock, output);
     case Verb::kLoad: return RunLiveLoad(invocation, meta, clock, output);
+    case Verb::kKeep: return RunKeepCalls(invocation, meta, clock, output);
     case Verb::kPlan: return RunPlan(invocation.plan, extender, output);
     case Verb::kSparkConf: return RunSparkConf(invocation.spark_conf, output);
     case Verb::kSubmit: return Submit(invocation, output);

@@ -6,6 +6,7 @@
 #include "common/lifecycle.h"
 #include "common/mutex.h"
 #include "locusctl/caches/grpc_worker_calls.h"
+#include "locusctl/caches/keep.h"
 #include "locusctl/caches/load.h"
 #include "locusctl/caches/top.h"
 #include "locusctl/grpc_locality_watch.h"
@@ -51,6 +52,11 @@ int RunLiveTop(const Invocation& invocation, LocalitySource& meta, const Clock& 
   BlockStopSignals();
   GrpcWorkerCalls calls(invocation.timeout, clock);
   return RunTop(invocation.top, meta, calls, World(clock), output);
+}
+
+int RunKeepCalls(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output) {
+  GrpcWorkerCalls calls(invocation.timeout, clock);
+  return RunKeep(invocation.keep, meta, calls, output);
 }
 
 }  // namespace locus::ctl

@@ -1,4 +1,4 @@
-// The verbs that go on until they are done or the user ends them, put together: terminal, signals, servers.
+// The verbs that call workers, or go on until the user ends them, put together: terminal, signals, servers.
 #pragma once
 
 #include <cstdint>
@@ -14,5 +14,8 @@ namespace locus::ctl {
 int RunLiveWatch(const Invocation& invocation, uint64_t seed, const Clock& clock, const Output& output);
 int RunLiveLoad(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output);
 int RunLiveTop(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output);
+
+// pin, unpin, evict: one call each, with no more to it.
+int RunKeepCalls(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output);
 
 }  // namespace locus::ctl

@@ -50,13 +50,27 @@ absl::Status GrpcWorkerCalls::Load(const std::string& address, const v1::LoadReq
   return status.ok() ? absl::OkStatus() : FromGrpc(status);
 }
 
-absl::StatusOr<v1::StatusResponse> GrpcWorkerCalls::Status(const std::string& address) {
+template <typename Request, typename Response>
+absl::StatusOr<Response> GrpcWorkerCalls::Ask(const std::string& address, Method<Request, Response> method,
+                                              const Request& request) {
   grpc::ClientContext context;
   context.set_deadline(clock_.WallNow() + ToMillis(timeout_));
-  v1::StatusResponse response;
-  const grpc::Status status = WorkerAt(address).stub->Status(&context, {}, &response);
+  Response response;
+  const grpc::Status status = ((*WorkerAt(address).stub).*method)(&context, request, &response);
   if (!status.ok()) return FromGrpc(status);
   return response;
+}
+
+absl::StatusOr<v1::StatusResponse> GrpcWorkerCalls::Status(const std::string& address) {
+  return Ask(address, &Stub::Status, v1::StatusRequest());
+}
+
+absl::StatusOr<v1::PinResponse> GrpcWorkerCalls::Pin(const std::string& address, const v1::PinRequest& request) {
+  return Ask(address, &Stub::Pin, request);
+}
+
+absl::StatusOr<v1::EvictResponse> GrpcWorkerCalls::Evict(const std::string& address, const v1::EvictRequest& request) {
+  return Ask(address, &Stub::Evict, request);
 }
 
 }  // namespace locus::ctl

@@ -16,12 +16,15 @@ namespace locus::ctl {
 // Connects at the first call to each worker, and keeps the connection.
 class GrpcWorkerCalls final : public WorkerCalls {
  public:
-  // `timeout` bounds a Status, connecting included, and the connecting of a Load. `clock` must outlive this.
+  // `timeout` bounds each call as a whole, connecting included, and of a Load the connecting. `clock` must outlive
+  // this.
   GrpcWorkerCalls(Duration timeout, const Clock& clock) : timeout_(timeout), clock_(clock) {}
 
   absl::Status Load(const std::string& address, const v1::LoadRequest& request,
                     const std::function<void(const v1::LoadProgress&)>& progress) override;
   absl::StatusOr<v1::StatusResponse> Status(const std::string& address) override;
+  absl::StatusOr<v1::PinResponse> Pin(const std::string& address, const v1::PinRequest& request) override;
+  absl::StatusOr<v1::EvictResponse> Evict(const std::string& address, const v1::EvictRequest& request) override;
   void CancelAll() override;
 
  private:
@@ -29,8 +32,15 @@ class GrpcWorkerCalls final : public WorkerCalls {
     std::shared_ptr<grpc::Channel> channel;
     std::unique_ptr<v1::CacheService::StubInterface> stub;
   };
+  using Stub = v1::CacheService::StubInterface;
+  template <typename Request, typename Response>
+  using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
+
   // Lives as long as this.
   Worker& WorkerAt(const std::string& address);
+  // One question, one answer.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Ask(const std::string& address, Method<Request, Response> method, const Request& request);
   // False: cancelled already.
   bool Enter(grpc::ClientContext& context);
   void Leave(grpc::ClientContext& context);

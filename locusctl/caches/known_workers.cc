@@ -1,5 +1,7 @@
 #include "locusctl/caches/known_workers.h"
 
+#include "common/status.h"
+
 namespace locus::ctl {
 
 std::vector<LoadWorker> WorkersOf(const v1::ListWorkersResponse& response, uint32_t port) {
@@ -14,6 +16,22 @@ std::vector<LoadWorker> WorkersOf(const v1::ListWorkersResponse& response, uint3
                        worker.state() != v1::Worker::LOST});
   }
   return workers;
+}
+
+absl::StatusOr<std::string> PathOnWorkers(const std::string& uri, LocalitySource& meta) {
+  std::vector<MountedUri> mounts;
+  if (!uri.empty() && uri.front() != '/' && uri.compare(0, 10, "alluxio://") != 0) {
+    LOCUS_ASSIGN_OR_RETURN(const v1::ListMountsResponse response, meta.ListMounts());
+    for (const v1::Mount& mount : response.mounts()) mounts.push_back({mount.path(), mount.ufs_uri()});
+  }
+  return LoadPath(uri, mounts);
+}
+
+int PathFailed(const Output& output, const absl::Status& status, const std::string& verb, const std::string& meta) {
+  const bool unknown = absl::IsNotFound(status);
+  if (!unknown && !absl::IsInvalidArgument(status)) return MetaFailed(output, status, "list mounts", meta);
+  Complain(output, MessageOf(status), "See `locusctl " + verb + " --help`.");
+  return unknown ? kNegative : kUsage;
 }
 
 }  // namespace locus::ctl

@@ -175,15 +175,6 @@ class Progress {
   WatchScreen screen_;
 };
 
-absl::StatusOr<std::string> Path(const std::string& uri, LocalitySource& meta) {
-  std::vector<MountedUri> mounts;
-  if (!uri.empty() && uri.front() != '/' && uri.compare(0, 10, "alluxio://") != 0) {
-    LOCUS_ASSIGN_OR_RETURN(const v1::ListMountsResponse response, meta.ListMounts());
-    for (const v1::Mount& mount : response.mounts()) mounts.push_back({mount.path(), mount.ufs_uri()});
-  }
-  return LoadPath(uri, mounts);
-}
-
 // The exit code of a load of which no part came to anything.
 int Failed(const absl::Status& why, const std::string& path, const Output& output) {
   switch (why.code()) {
@@ -212,11 +203,8 @@ int RunLoad(const LoadOptions& options, LocalitySource& meta, WorkerCalls& worke
             const Output& output) {
   const absl::StatusOr<v1::ListWorkersResponse> known = meta.ListWorkers();
   if (!known.ok()) return MetaFailed(output, known.status(), "list workers", meta.address());
-  const absl::StatusOr<std::string> path = Path(options.uri, meta);
-  if (!path.ok()) {
-    Complain(output, MessageOf(path.status()), "See `locusctl load --help`.");
-    return absl::IsNotFound(path.status()) ? kNegative : kUsage;
-  }
+  const absl::StatusOr<std::string> path = PathOnWorkers(options.uri, meta);
+  if (!path.ok()) return PathFailed(output, path.status(), "load", meta.address());
   absl::StatusOr<std::vector<LoadWorker>> chosen = ChooseWorkers(WorkersOf(*known, options.port), options.nodes);
   if (!chosen.ok() || chosen->empty()) {
     Complain(output, chosen.ok() ? "locus-meta knows no live worker" : MessageOf(chosen.status()),

@@ -58,20 +58,21 @@ absl::StatusOr<std::string> PathOf(const std::string& uri, const std::vector<Mou
 }  // namespace
 
 absl::StatusOr<std::vector<LoadWorker>> ChooseWorkers(std::vector<LoadWorker> known,
-                                                      const std::vector<std::string>& names) {
+                                                      const std::vector<std::string>& names, Lost lost) {
+  const auto counts = [lost](const LoadWorker& worker) { return worker.live || lost == Lost::kTaken; };
   std::sort(known.begin(), known.end(), [](const LoadWorker& a, const LoadWorker& b) {
     return std::tie(a.node, a.address) < std::tie(b.node, b.address);
   });
   for (const std::string& name : names) {
     const auto called = std::find_if(known.begin(), known.end(), [&](const auto& w) { return IsCalled(w, name); });
     if (called == known.end()) return NotFound("no worker is called '" + name + "'; there are " + Names(known));
-    if (!called->live) return NotFound("the worker of '" + name + "' is lost; there are " + Names(known));
+    if (!counts(*called)) return NotFound("the worker of '" + name + "' is lost; there are " + Names(known));
   }
   std::vector<LoadWorker> chosen;
   for (LoadWorker& worker : known) {
     const bool named = names.empty() || std::any_of(names.begin(), names.end(),
                                                     [&](const std::string& name) { return IsCalled(worker, name); });
-    if (named && worker.live) chosen.push_back(std::move(worker));
+    if (named && counts(worker)) chosen.push_back(std::move(worker));
   }
   return chosen;
 }
@@ -101,7 +102,7 @@ absl::StatusOr<std::vector<LoadPart>> DivideLoad(size_t workers, uint32_t replic
 absl::StatusOr<std::string> LoadPath(const std::string& uri, const std::vector<MountedUri>& mounts) {
   LOCUS_ASSIGN_OR_RETURN(std::string path, PathOf(uri, mounts));
   if (path.find_first_of("*?[{") == std::string::npos) return path;
-  return InvalidArgument("'" + uri + "': workers load a file or a folder, not a glob; name the folder above");
+  return InvalidArgument("'" + uri + "': workers take a file or a folder, not a glob; name the folder above");
 }
 
 }  // namespace locus::ctl

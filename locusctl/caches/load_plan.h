@@ -27,10 +27,14 @@ inline const std::string& NameOf(const LoadWorker& worker) {
   return worker.node.empty() ? worker.address : worker.node;
 }
 
-// Those of `names` (a node, a host or host:port each), or all that are live; in the order of node and address.
-// NOT_FOUND: a name that no worker has, or one whose worker is not live; the text says which there are.
+// Whether workers that are not live count.
+enum class Lost { kLeftOut, kTaken };
+
+// Those of `names` (a node, a host or host:port each), or all; in the order of node and address. NOT_FOUND: a name that
+// no worker has, or one whose worker is lost and left out; the text says which there are.
 absl::StatusOr<std::vector<LoadWorker>> ChooseWorkers(std::vector<LoadWorker> known,
-                                                      const std::vector<std::string>& names);
+                                                      const std::vector<std::string>& names,
+                                                      Lost lost = Lost::kLeftOut);
 
 // One Load call: of the files in path order those whose position modulo `shards` is `shard`; 0 shards: all.
 struct LoadPart {
@@ -51,7 +55,7 @@ absl::StatusOr<std::vector<LoadPart>> DivideLoad(size_t workers, uint32_t replic
 
 // The path that workers know for a URI: "/a/b" is itself, of "alluxio://host:port/a/b" it is "/a/b", and of anything
 // else what stands for the longest of the mounted URIs it lies below. NOT_FOUND: below no mount. INVALID_ARGUMENT: a
-// glob: workers load a file or a folder.
+// glob: workers take a file or a folder.
 struct MountedUri {
   std::string path;
   std::string uri;

@@ -1,15 +1,14 @@
 #include "locusctl/caches/top.h"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <ostream>
-#include <thread>
 #include <utility>
 
 #include "common/status.h"
 #include "common/units.h"
 #include "locusctl/caches/known_workers.h"
+#include "locusctl/caches/several_at_once.h"
 #include "locusctl/caches/top_report.h"
 #include "locusctl/text.h"
 
@@ -18,8 +17,6 @@ namespace {
 
 // How soon Ctrl-C is noticed.
 constexpr Duration kTick = std::chrono::milliseconds(100);
-// Workers asked at once.
-constexpr size_t kAtOnce = 16;
 constexpr size_t kDefaultRows = 24;
 
 struct Sample {
@@ -30,16 +27,10 @@ struct Sample {
 // Asks all of them, some at a time.
 std::vector<Sample> AskAll(const std::vector<LoadWorker>& workers, WorkerCalls& calls, const Clock& clock) {
   std::vector<Sample> samples(workers.size());
-  std::atomic<size_t> next{0};
-  const auto ask = [&] {
-    for (size_t i = next++; i < workers.size(); i = next++) {
-      samples[i].status = calls.Status(workers[i].address);
-      samples[i].at = clock.Now();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (size_t i = 0; i < std::min(kAtOnce, workers.size()); ++i) threads.emplace_back(ask);
-  for (std::thread& thread : threads) thread.join();
+  SeveralAtOnce(workers.size(), [&](size_t i) {
+    samples[i].status = calls.Status(workers[i].address);
+    samples[i].at = clock.Now();
+  });
   return samples;
 }
 

@@ -19,8 +19,10 @@ class WorkerCalls {
   // CancelAll.
   virtual absl::Status Load(const std::string& address, const v1::LoadRequest& request,
                             const std::function<void(const v1::LoadProgress&)>& progress) = 0;
-  // Within the time-out of the implementation.
+  // Within the time-out of the implementation, these three.
   virtual absl::StatusOr<v1::StatusResponse> Status(const std::string& address) = 0;
+  virtual absl::StatusOr<v1::PinResponse> Pin(const std::string& address, const v1::PinRequest& request) = 0;
+  virtual absl::StatusOr<v1::EvictResponse> Evict(const std::string& address, const v1::EvictRequest& request) = 0;
   // Ends the loads under way, and those that begin later at once.
   virtual void CancelAll() = 0;
 };

@@ -78,8 +78,8 @@ TEST_CASE("decisions are limited", "[locusctl]") {
 
 TEST_CASE("mistakes are told with what to write instead", "[locusctl]") {
   CHECK(Refused({}) ==
-        "locusctl: write one of the verbs locality, explain, decisions, workers, mounts, watch, load, plan, "
-        "spark-conf, submit, doctor\n"
+        "locusctl: write one of the verbs locality, explain, decisions, workers, mounts, watch, load, pin, unpin, "
+        "evict, plan, spark-conf, submit, doctor\n"
         "  Run 'locusctl --help' for usage.\n");
   CHECK(Refused({"explian", "p"}).find("write one of the verbs") != std::string::npos);
   CHECK(Refused({"workers", "--nonsense"}).find("--nonsense") != std::string::npos);
@@ -298,6 +298,26 @@ TEST_CASE("load takes where, how often, how fast and where to", "[locusctl]") {
     CHECK_FALSE(Refused(arguments).empty());
   }
   CHECK_FALSE(Refused({"load"}).empty());
+}
+
+TEST_CASE("pin, unpin and evict take a path and those that are to do it", "[locusctl]") {
+  for (const auto& [verb, word] :
+       {std::pair{KeepVerb::kPin, "pin"}, std::pair{KeepVerb::kUnpin, "unpin"}, std::pair{KeepVerb::kEvict, "evict"}}) {
+    const Invocation plain = Parsed({word, "/d"});
+    CHECK(plain.verb == Verb::kKeep);
+    CHECK(plain.keep.verb == verb);
+    CHECK(plain.keep.uri == "/d");
+    CHECK(plain.keep.nodes.empty());
+    CHECK(plain.keep.port == 0);
+    const Invocation full = Parsed({word, "/d", "--nodes", "a,b", "--port", "8920", "--json"});
+    CHECK(full.keep.nodes == std::vector<std::string>{"a", "b"});
+    CHECK(full.keep.port == 8920);
+    CHECK(full.json);
+    CHECK_FALSE(Refused({word}).empty());
+    CHECK_FALSE(Refused({word, "/d", "/e"}).empty());
+    CHECK_FALSE(Refused({word, "/d", "--port", "0"}).empty());
+    CHECK_FALSE(Refused({word, "/d", "--meta", "nonsense"}).empty());
+  }
 }
 
 TEST_CASE("workers are shown once, or again and again", "[locusctl]") {

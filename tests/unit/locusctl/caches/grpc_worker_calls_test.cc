@@ -33,6 +33,15 @@ class TalkingWorker final : public v1::CacheService::Service {
     response->set_hits(7);
     return grpc::Status::OK;
   }
+  grpc::Status Pin(grpc::ServerContext*, const v1::PinRequest* request, v1::PinResponse* response) override {
+    if (request->path() == "/large") return {grpc::StatusCode::RESOURCE_EXHAUSTED, "raise store.max_pinned"};
+    response->set_blocks(request->unpin() ? 0 : 5);
+    return grpc::Status::OK;
+  }
+  grpc::Status Evict(grpc::ServerContext*, const v1::EvictRequest* request, v1::EvictResponse* response) override {
+    response->set_bytes(request->path().size());
+    return grpc::Status::OK;
+  }
 };
 
 struct Fixture {
@@ -84,4 +93,20 @@ TEST_CASE("a worker is asked for its status, and one that is not there is not wa
   CHECK_FALSE(impatient.Status(f.address()).ok());
   v1::LoadRequest request;
   CHECK(absl::IsUnavailable(impatient.Load(f.address(), request, [](const v1::LoadProgress&) {})));
+}
+
+TEST_CASE("a worker is told what to keep and what to drop, and its refusal comes back as it is", "[locusctl]") {
+  Fixture f;
+  v1::PinRequest pin;
+  pin.set_path("/d");
+  CHECK(f.calls.Pin(f.address(), pin)->blocks() == 5);
+  pin.set_unpin(true);
+  CHECK(f.calls.Pin(f.address(), pin)->blocks() == 0);
+  pin.set_path("/large");
+  const absl::Status refused = f.calls.Pin(f.address(), pin).status();
+  CHECK(absl::IsResourceExhausted(refused));
+  CHECK(MessageOf(refused) == "raise store.max_pinned");
+  v1::EvictRequest evict;
+  evict.set_path("/abc");
+  CHECK(f.calls.Evict(f.address(), evict)->bytes() == 4);
 }

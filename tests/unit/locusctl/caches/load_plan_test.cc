@@ -48,6 +48,14 @@ TEST_CASE("a name that nobody has, or that is lost, is told with those there are
   CHECK(locus::MessageOf(ChooseWorkers({}, {"x"}).status()) == "no worker is called 'x'; there are none");
 }
 
+TEST_CASE("lost workers take part where they are wanted", "[locusctl]") {
+  auto known = Three();
+  known[0].live = false;
+  CHECK(Names(*ChooseWorkers(known, {})) == std::vector<std::string>{"node-a", "node-b"});
+  CHECK(Names(*ChooseWorkers(known, {}, Lost::kTaken)) == std::vector<std::string>{"node-a", "node-b", "node-c"});
+  CHECK(Names(*ChooseWorkers(known, {"node-c"}, Lost::kTaken)) == std::vector<std::string>{"node-c"});
+}
+
 // Which workers load position p of the files in path order, by the meaning of shards in LoadRequest.
 TEST_CASE("each file goes to as many workers as wanted, and each worker gets as many files", "[locusctl]") {
   for (const size_t workers : {1u, 2u, 3u, 5u, 8u, 20u}) {

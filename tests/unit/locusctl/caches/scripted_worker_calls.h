@@ -44,6 +44,16 @@ class ScriptedWorkerCalls final : public WorkerCalls {
     ++asked[address];
     return on_status ? on_status(address, asked[address]) : absl::StatusOr<v1::StatusResponse>(Unavailable("away"));
   }
+  absl::StatusOr<v1::PinResponse> Pin(const std::string& address, const v1::PinRequest& request) override {
+    MutexLock lock(mutex_);
+    pins_[address].push_back(request);
+    return on_pin ? on_pin(address) : absl::StatusOr<v1::PinResponse>(Unavailable("away"));
+  }
+  absl::StatusOr<v1::EvictResponse> Evict(const std::string& address, const v1::EvictRequest& request) override {
+    MutexLock lock(mutex_);
+    evicted_[address].push_back(request.path());
+    return on_evict ? on_evict(address) : absl::StatusOr<v1::EvictResponse>(Unavailable("away"));
+  }
   void CancelAll() override {
     MutexLock lock(mutex_);
     cancelled_ = true;
@@ -54,10 +64,20 @@ class ScriptedWorkerCalls final : public WorkerCalls {
     MutexLock lock(mutex_);
     return loads_[address];
   }
+  std::vector<v1::PinRequest> PinsOf(const std::string& address) {
+    MutexLock lock(mutex_);
+    return pins_[address];
+  }
+  std::vector<std::string> EvictedOf(const std::string& address) {
+    MutexLock lock(mutex_);
+    return evicted_[address];
+  }
 
   // Before the calls begin.
   std::map<std::string, Script> scripts;
   std::function<absl::StatusOr<v1::StatusResponse>(const std::string& address, int nth)> on_status;
+  std::function<absl::StatusOr<v1::PinResponse>(const std::string& address)> on_pin;
+  std::function<absl::StatusOr<v1::EvictResponse>(const std::string& address)> on_evict;
   // Loads that have told all of their progress.
   std::atomic<int> told{0};
 
@@ -66,6 +86,8 @@ class ScriptedWorkerCalls final : public WorkerCalls {
   CondVar changed_;
   std::map<std::string, std::vector<v1::LoadRequest>> loads_ GUARDED_BY(mutex_);
   std::map<std::string, int> asked GUARDED_BY(mutex_);
+  std::map<std::string, std::vector<v1::PinRequest>> pins_ GUARDED_BY(mutex_);
+  std::map<std::string, std::vector<std::string>> evicted_ GUARDED_BY(mutex_);
   bool cancelled_ GUARDED_BY(mutex_) = false;
 };
 
