@@ -1,6 +1,7 @@
 """A real S3 server over a folder, and a locus-worker over that."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class ObjectStore:
             raise SettingsError("LOCUS_S3_SERVER is not set: start through `tools/dev e2e store`")
         self._binary = Path(named)
         self._folder = folder
+        self._access_log = folder.with_name("objects-access.log")
         self._processes = processes
         folder.mkdir(parents=True)
         self._port = ports.free_port()
@@ -53,13 +55,18 @@ class ObjectStore:
     def start(self) -> None:
         """Starts it, also again, on the same port and folder."""
         argv = [self._binary, "--access", ACCESS_KEY, "--secret", SECRET_KEY, "--port", f"{_LOCAL}:{self._port}"]
-        argv += ["--virtual-domain", f"localhost:{self._port}", "posix", self._folder]
+        argv += ["--virtual-domain", f"localhost:{self._port}", "--access-log", self._access_log]
+        argv += ["posix", self._folder]
         self.process = self._processes.start("versitygw", argv)
         until("S3 server", 20, self._answers)
 
     def stop(self) -> None:
         """Ends it."""
         self.process.stop()
+
+    def gets(self, key: str) -> int:
+        """GETs of objects whose key starts with `key` that it has answered, by its own log, which is a little late."""
+        return self._access_log.read_text(errors="replace").count(f" s3_GetObject {key}")
 
     def _answers(self) -> bool:
         self.process.check()
@@ -77,20 +84,48 @@ class ReadFailed(Exception):
 class StoreWorker:
     """One locus-worker of mode store."""
 
-    def __init__(self, programs: Programs, folder: Path, processes: Processes, origin: Settings, name: str) -> None:
+    def __init__(
+        self,
+        programs: Programs,
+        folder: Path,
+        processes: Processes,
+        origin: Settings,
+        name: str,
+        *,
+        meta: str = "",
+        quota: str = "256MiB",
+        store: Settings | None = None,
+        data_http: Settings | None = None,
+    ) -> None:
+        """`meta`: the locus-meta that it reports to; `store`: added to that section; `data_http`: that section, which
+        also opens the port."""
         self.tier = folder / f"{name}-ssd"
         settings: Settings = {
             "node": name,
-            "report": {"target": ""},
+            "report": {"target": meta},
             "origin": origin,
             "store": {
                 "block_size": "1MiB",
-                "tiers": [{"tier": "SSD", "path": str(self.tier), "quota": "256MiB"}],
+                "tiers": [{"tier": "SSD", "path": str(self.tier), "quota": quota}],
+                **(store or {}),
             },
         }
-        self.daemon = Daemon(name, programs.worker, folder, settings, {"listen": _LOCAL, "admin": _LOCAL}, processes)
+        sockets = {"listen": _LOCAL, "admin": _LOCAL}
+        if data_http is not None:
+            settings["data_http"] = {"enabled": True, **data_http}
+            sockets["data_http.listen"] = _LOCAL
+        self.daemon = Daemon(name, programs.worker, folder, settings, sockets, processes)
         self.daemon.start()
         self.daemon.wait_ready("admin")
+
+    def close(self) -> None:
+        """Ends it; what it has cached is gone."""
+        self.daemon.stop()
+        shutil.rmtree(self.tier, ignore_errors=True)
+
+    def file_url(self, path: str) -> str:
+        """Of a file at its HTTP data port; `path` needs no encoding."""
+        return f"{self.daemon.url('data_http.listen')}/v1/files{path}"
 
     def read(self, path: str, offset: int = 0, length: int = 0, no_cache: bool = False) -> bytes:
         """All bytes of the range. Raises ReadFailed."""
@@ -101,6 +136,13 @@ class StoreWorker:
         messages = stubs.module("cache_pb2")
         request = messages.ReadRequest(path=path, offset_bytes=offset, length_bytes=length, no_cache=no_cache)
         return (part.data for part in self._call("Read", request))
+
+    def sources(self, path: str) -> set[str]:
+        """The tiers that a read of the whole file comes from; ORIGIN: the under-store."""
+        tiers = stubs.module("types_pb2").Tier
+        request = stubs.module("cache_pb2").ReadRequest(path=path)
+        found = {tiers.Name(part.source).removeprefix("TIER_") for part in self._call("Read", request)}
+        return {"ORIGIN" if tier == "UNSPECIFIED" else tier for tier in found}
 
     def load(self, path: str) -> Any:
         """The last progress message of a load. Raises ReadFailed."""
@@ -121,7 +163,8 @@ class StoreWorker:
                 raise ReadFailed(error) from error
 
 
-OpenWorker = Callable[[Settings], StoreWorker]
+# open_worker(origin, ...): further arguments as of StoreWorker.
+OpenWorker = Callable[..., StoreWorker]
 
 
 def write_credentials(path: Path, access_key: str, secret_key: str) -> Path:

@@ -76,6 +76,10 @@ class Process:
         """SIGTERM; does not wait."""
         self._signal(signal.SIGTERM)
 
+    def interrupt(self) -> None:
+        """SIGINT, as of Ctrl-C; does not wait."""
+        self._signal(signal.SIGINT)
+
     def kill(self) -> None:
         """kill -9, and waits until it is gone."""
         self._signal(signal.SIGKILL)
