@@ -10,6 +10,7 @@
 #include "cache_worker/origin/http_origin.h"
 #include "cache_worker/origin/local_folder_origin.h"
 #include "cache_worker/origin/mounted_origin.h"
+#include "cache_worker/origin/remembering_origin.h"
 #include "cache_worker/origin/s3_origin.h"
 #include "cache_worker/origin/small_file.h"
 #include "common/status.h"
@@ -63,6 +64,10 @@ void UnderStore::Open(std::vector<std::string>& problems) {
         break;
       case OriginKind::kHttp: origin = MakeHttp(mount); break;
       case OriginKind::kS3: origin = MakeS3(mount); break;
+    }
+    const Duration ttl = ToDuration(mount.metadata_ttl());
+    if (origin != nullptr && ttl > Duration(0)) {
+      origin = std::make_unique<RememberingOrigin>(std::move(origin), ttl, clock_, KindAt(KindOf(mount)).remembered);
     }
     mounts.push_back({mount.path(), std::move(origin)});
   }
@@ -134,6 +139,9 @@ void UnderStore::ExportMetrics(MetricsExport& exported) const {
     }
     exported.AddCounter("locus_worker_origin_bytes_total", "Bytes read from the under-store.", labels,
                         [&kind] { return kind.calls.bytes.load(); });
+    exported.AddCounter("locus_worker_origin_remembered_total",
+                        "Questions what a file is that were answered from memory (metadata_ttl).", labels,
+                        [&kind] { return kind.remembered.load(); });
     if (i == static_cast<size_t>(OriginKind::kFolder)) continue;
     exported.AddCounter("locus_worker_origin_requests_total", "HTTP requests to the under-store, retries included.",
                         labels, [&kind] { return kind.http.requests.load(); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -46,6 +47,7 @@ class UnderStore {
   struct Kind {
     bool used = false;
     OriginStats calls;
+    std::atomic<uint64_t> remembered{0};
     HttpStats http;
   };
 

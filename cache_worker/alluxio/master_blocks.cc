@@ -43,7 +43,11 @@ absl::StatusOr<MasterBlocks::Source> MasterBlocks::Look(uint64_t container, uint
   if (!path) {
     return NotHere("no mount of this worker shows '" + file.ufs_path + "': see origin.mounts in its worker.yaml");
   }
-  LOCUS_ASSIGN_OR_RETURN(const OriginFile found, origin_.Stat(*path));
+  LOCUS_ASSIGN_OR_RETURN(OriginFile found, origin_.Stat(*path));
+  // The master may know of a newer content than was remembered here.
+  if (!StillTheFile(file, found.length, found.modified_ns) && origin_.Forget(*path)) {
+    LOCUS_ASSIGN_OR_RETURN(found, origin_.Stat(*path));
+  }
   if (!StillTheFile(file, found.length, found.modified_ns)) {
     ++changed_;
     return NotHere("'" + file.ufs_path + "' has changed since Alluxio looked at it: alluxio fs loadMetadata -F " +

@@ -64,10 +64,15 @@ BlockProvider::Result NamespaceBlocks::Find(const WantedBlock& wanted) {
 
 BlockProvider::Result NamespaceBlocks::Fetch(const WantedBlock& wanted, const std::function<bool()>& cancelled) {
   LOCUS_ASSIGN_OR_RETURN(const std::string path, PathOf(wanted));
+  const auto is_wanted = [&wanted](const FileFacts& facts) {
+    return alluxio_wire::AlluxioContainerOf(facts.file_id) == wanted.id.container && Fits(wanted, facts);
+  };
   LOCUS_ASSIGN_OR_RETURN(FileFacts facts, reads_.Resolve(path));
-  if (alluxio_wire::AlluxioContainerOf(facts.file_id) != wanted.id.container || !Fits(wanted, facts)) {
-    return ChangedFile(path);
+  // The client may know of a newer content than was remembered here.
+  if (!is_wanted(facts) && reads_.origin().Forget(path)) {
+    LOCUS_ASSIGN_OR_RETURN(facts, reads_.Resolve(path));
   }
+  if (!is_wanted(facts)) return ChangedFile(path);
   Learn(wanted.id.container, path);
   const uint32_t index = wanted.id.sequence;
   const auto file = std::make_shared<const FileFacts>(std::move(facts));

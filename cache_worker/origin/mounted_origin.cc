@@ -133,6 +133,11 @@ absl::Status MountedOrigin::Children(const std::string& path, const std::functio
   return absl::IsNotFound(status) && !own.empty() ? absl::OkStatus() : status;
 }
 
+bool MountedOrigin::Forget(const std::string& path) {
+  const std::optional<size_t> mount = Find(path);
+  return mount && mounts_[*mount].origin->Forget(path);
+}
+
 void MountedOrigin::Stop() {
   for (const MountedFolder& mount : mounts_) mount.origin->Stop();
 }

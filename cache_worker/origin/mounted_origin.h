@@ -32,6 +32,7 @@ class MountedOrigin final : public Origin {
   absl::Status Children(const std::string& path, const std::function<bool(const OriginFile&)>& file,
                         const std::function<bool(const std::string&)>& folder) override;
   absl::Status Read(const Content& content, uint64_t offset, size_t size, char* to) override;
+  bool Forget(const std::string& path) override;
   void Stop() override;
   uint64_t skipped_entries() const override;
 

@@ -68,6 +68,12 @@ class Origin {
   // longer, `content`: what stands in `to` is then worthless. OUT_OF_RANGE when the range ends beyond content.length.
   virtual absl::Status Read(const Content& content, uint64_t offset, size_t size, char* to) = 0;
 
+  // Lets no answer from before count any more for what Stat tells of this path. True: there was one that did.
+  virtual bool Forget(const std::string& path) {
+    static_cast<void>(path);
+    return false;
+  }
+
   // Ends calls that wait for a server, and all later ones that would: they return CANCELLED.
   virtual void Stop() {}
 

@@ -66,7 +66,14 @@ class ObjectStore:
 
     def gets(self, key: str) -> int:
         """GETs of objects whose key starts with `key` that it has answered, by its own log, which is a little late."""
-        return self._access_log.read_text(errors="replace").count(f" s3_GetObject {key}")
+        return self._logged("s3_GetObject", key)
+
+    def heads(self, key: str) -> int:
+        """HEADs likewise."""
+        return self._logged("s3_HeadObject", key)
+
+    def _logged(self, operation: str, key: str) -> int:
+        return self._access_log.read_text(errors="replace").count(f" {operation} {key}")
 
     def _answers(self) -> bool:
         self.process.check()

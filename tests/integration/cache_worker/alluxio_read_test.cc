@@ -29,11 +29,23 @@ struct Folder {
 
 // What locus-meta's front tells a client of the file, and a worker that serves it.
 struct Lake {
-  explicit Lake(const std::string& file_bytes)
+  // `metadata_ttl`: of the under-store, which is then a mount.
+  explicit Lake(const std::string& file_bytes, const std::string& metadata_ttl = "")
       : bytes(file_bytes),
         folder(file_bytes),
-        worker(folder.path(), {"alluxio.enabled=true", "alluxio.listen.port=0", "alluxio.traffic=50ms"}),
+        worker(folder.path(), Settings(folder.path() + "/origin", metadata_ttl)),
         client(worker.worker().announced_port()) {}
+
+  static std::vector<std::string> Settings(const std::string& under_store, const std::string& metadata_ttl) {
+    std::vector<std::string> settings = {"alluxio.enabled=true", "alluxio.listen.port=0", "alluxio.traffic=50ms"};
+    if (metadata_ttl.empty()) return settings;
+    for (const std::string& more :
+         {std::string("origin.folder="), std::string("origin.mounts.0.path=/"), "origin.mounts.0.folder=" + under_store,
+          "origin.mounts.0.metadata_ttl=" + metadata_ttl}) {
+      settings.push_back(more);
+    }
+    return settings;
+  }
 
   uint64_t Container() const {
     const auto origin = LocalFolderOrigin::Create(folder.path() + "/origin");
@@ -140,6 +152,16 @@ TEST_CASE("a file that has changed is told, and never mixed", "[alluxio]") {
   const auto anew = lake.client.Read(lake.Block(1));
   CHECK(anew.status.ok());
   CHECK((anew.bytes == PatternBytes(2 * kBlock, 6).substr(kBlock)));
+}
+
+TEST_CASE("a client that knows of a newer content than is remembered gets that", "[alluxio]") {
+  Lake lake(PatternBytes(2 * kBlock, 5), "1h");
+  REQUIRE(lake.client.Read(lake.Block(0)).status.ok());
+  lake.folder.Put(PatternBytes(2 * kBlock, 6));
+  const auto anew = lake.client.Read(lake.Block(1));
+  CHECK(anew.status.ok());
+  CHECK((anew.bytes == PatternBytes(2 * kBlock, 6).substr(kBlock)));
+  CHECK(lake.Metric("locus_worker_origin_remembered_total{origin=\"folder\"}") == 1);
 }
 
 TEST_CASE("a damaged block file is not served, and the reader does not notice", "[alluxio]") {

@@ -1,7 +1,11 @@
 #include "cache_worker/alluxio/master_blocks.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 
+#include "cache_worker/origin/remembering_origin.h"
+#include "common/testing/fake_clock.h"
 #include "tests/unit/cache_worker/support/fake_file_system.h"
 #include "tests/unit/cache_worker/support/fake_origin.h"
 #include "tests/unit/cache_worker/support/test_store.h"
@@ -111,6 +115,26 @@ TEST_CASE("a file that is newer than the master knows, or of another length, is 
   const auto fetched = cluster.blocks->Fetch(cluster.Wanted(1), Never);
   CHECK(absl::IsNotFound(fetched.status()));
   CHECK(cluster.store->Stats().blocks == 0);
+}
+
+TEST_CASE("what is remembered of a file is asked for again when the master knows better", "[alluxio]") {
+  Cluster cluster;
+  auto inner = std::make_unique<FakeOrigin>();
+  FakeOrigin& under = *inner;
+  const locus::FakeClock clock;
+  std::atomic<uint64_t> saved{0};
+  RememberingOrigin remembering(std::move(inner), std::chrono::hours(1), clock, saved);
+  MasterBlocks blocks(*cluster.store, remembering, cluster.held, UfsMap(std::vector<UfsMount>{{"file:///lake", "/"}}),
+                      [&](uint64_t) -> absl::StatusOr<MasterFile> { return cluster.file; });
+  under.Put("/t/f", PatternBytes(2500, 1));
+  cluster.file.modified_ms = 0;
+  auto first = blocks.Fetch(cluster.Wanted(0), Never);
+  CHECK(cluster.Bytes(first) == PatternBytes(2500, 1).substr(0, Cluster::kBlock));
+  under.Put("/t/f", PatternBytes(1500, 2));
+  cluster.file.length = 1500;
+  auto second = blocks.Fetch(cluster.Wanted(0), Never);
+  CHECK(cluster.Bytes(second) == PatternBytes(1500, 2).substr(0, Cluster::kBlock));
+  CHECK(under.stats() == 2);
 }
 
 TEST_CASE("the master's time is the under-store's, or a little later", "[alluxio]") {

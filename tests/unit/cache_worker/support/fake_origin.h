@@ -53,6 +53,10 @@ class FakeOrigin final : public Origin {
     MutexLock lock(mutex_);
     return reads_;
   }
+  int stats() {
+    MutexLock lock(mutex_);
+    return stats_;
+  }
   int most_reads_at_once() {
     MutexLock lock(mutex_);
     return most_at_once_;
@@ -61,6 +65,7 @@ class FakeOrigin final : public Origin {
   absl::StatusOr<OriginFile> Stat(const std::string& path) override {
     LOCUS_RETURN_IF_ERROR(CheckPath(path));
     MutexLock lock(mutex_);
+    ++stats_;
     if (!failure_.ok()) return failure_;
     return StatLocked(path);
   }
@@ -129,6 +134,7 @@ class FakeOrigin final : public Origin {
   std::function<void()> before_list_;
   absl::Status failure_;
   int64_t time_ = 0;
+  int stats_ = 0;
   int reads_ = 0;
   int at_once_ = 0;
   int most_at_once_ = 0;
