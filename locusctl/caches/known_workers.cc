@@ -1,5 +1,6 @@
 #include "locusctl/caches/known_workers.h"
 
+#include "alluxio_wire/uri_path.h"
 #include "common/status.h"
 
 namespace locus::ctl {
@@ -20,7 +21,7 @@ std::vector<LoadWorker> WorkersOf(const v1::ListWorkersResponse& response, uint3
 
 absl::StatusOr<std::string> PathOnWorkers(const std::string& uri, LocalitySource& meta) {
   std::vector<MountedUri> mounts;
-  if (!uri.empty() && uri.front() != '/' && uri.compare(0, 10, "alluxio://") != 0) {
+  if (!alluxio_wire::NamesPath(uri)) {
     LOCUS_ASSIGN_OR_RETURN(const v1::ListMountsResponse response, meta.ListMounts());
     for (const v1::Mount& mount : response.mounts()) mounts.push_back({mount.path(), mount.ufs_uri()});
   }

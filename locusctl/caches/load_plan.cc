@@ -1,7 +1,6 @@
 #include "locusctl/caches/load_plan.h"
 
 #include <algorithm>
-#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -9,8 +8,6 @@
 
 namespace locus::ctl {
 namespace {
-
-constexpr std::string_view kAlluxio = "alluxio://";
 
 bool IsCalled(const LoadWorker& worker, const std::string& name) {
   return name == worker.node || name == worker.host || name == worker.address;
@@ -22,37 +19,6 @@ std::string Names(const std::vector<LoadWorker>& workers) {
     if (worker.live) text += (text.empty() ? "" : ", ") + NameOf(worker);
   }
   return text.empty() ? "none" : text;
-}
-
-// "/a//b/" -> "/a/b".
-std::string Canonical(std::string_view path) {
-  std::string canonical;
-  for (const char c : path) {
-    if (c != '/' || canonical.empty() || canonical.back() != '/') canonical += c;
-  }
-  if (canonical.size() > 1 && canonical.back() == '/') canonical.pop_back();
-  return canonical.empty() ? "/" : canonical;
-}
-
-std::string WithoutSlash(std::string text) {
-  while (!text.empty() && text.back() == '/') text.pop_back();
-  return text;
-}
-
-absl::StatusOr<std::string> PathOf(const std::string& uri, const std::vector<MountedUri>& mounts) {
-  if (!uri.empty() && uri.front() == '/') return Canonical(uri);
-  if (uri.compare(0, kAlluxio.size(), kAlluxio) == 0) {
-    const size_t slash = uri.find('/', kAlluxio.size());
-    return slash == std::string::npos ? "/" : Canonical(std::string_view(uri).substr(slash));
-  }
-  const MountedUri* best = nullptr;
-  for (const MountedUri& mount : mounts) {
-    const std::string base = WithoutSlash(mount.uri);
-    const bool below = uri == base || uri.compare(0, base.size() + 1, base + "/") == 0;
-    if (below && (best == nullptr || mount.uri.size() > best->uri.size())) best = &mount;
-  }
-  if (best != nullptr) return Canonical(best->path + "/" + uri.substr(WithoutSlash(best->uri).size()));
-  return NotFound("'" + uri + "' lies below no mount that locus-meta knows; see `locusctl mounts`, or name the path");
 }
 
 }  // namespace
@@ -100,8 +66,8 @@ absl::StatusOr<std::vector<LoadPart>> DivideLoad(size_t workers, uint32_t replic
 }
 
 absl::StatusOr<std::string> LoadPath(const std::string& uri, const std::vector<MountedUri>& mounts) {
-  LOCUS_ASSIGN_OR_RETURN(std::string path, PathOf(uri, mounts));
-  if (path.find_first_of("*?[{") == std::string::npos) return path;
+  LOCUS_ASSIGN_OR_RETURN(std::string path, alluxio_wire::PathOfUri(uri, mounts));
+  if (!alluxio_wire::IsGlob(path)) return path;
   return InvalidArgument("'" + uri + "': workers take a file or a folder, not a glob; name the folder above");
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "alluxio_wire/uri_path.h"
 #include "common/clock.h"
 
 namespace locus::ctl {
@@ -53,13 +54,9 @@ inline constexpr uint32_t kMaxReplicas = 8;
 // worker runs parts at once, unless they are all workers.
 absl::StatusOr<std::vector<LoadPart>> DivideLoad(size_t workers, uint32_t replicas);
 
-// The path that workers know for a URI: "/a/b" is itself, of "alluxio://host:port/a/b" it is "/a/b", and of anything
-// else what stands for the longest of the mounted URIs it lies below. NOT_FOUND: below no mount. INVALID_ARGUMENT: a
-// glob: workers take a file or a folder.
-struct MountedUri {
-  std::string path;
-  std::string uri;
-};
+// The path that workers know for a URI (PathOfUri). NOT_FOUND: below no mount. INVALID_ARGUMENT: a glob: workers take a
+// file or a folder.
+using alluxio_wire::MountedUri;
 absl::StatusOr<std::string> LoadPath(const std::string& uri, const std::vector<MountedUri>& mounts);
 
 }  // namespace locus::ctl

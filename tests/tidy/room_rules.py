@@ -76,6 +76,7 @@ PURE_ROOMS = {
     "alluxio_wire/block_id": (),
     "alluxio_wire/endpoint": (),
     "alluxio_wire/plain": (),
+    "alluxio_wire/uri_path": (),
     "cache_worker/load/proc_text": (),
     "cache_worker/origin/http_exchange.h": (),
     "cache_worker/origin/http_object": (),
