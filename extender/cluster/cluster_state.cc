@@ -157,7 +157,9 @@ void ClusterState::ReportBound(const PodRecord& pod) {
     ++counts_.bound_dropped;
     return;
   }
-  bound_.push_back({pod.space, pod.name, pod.uid, pod.bound->name(), pod.group_key});
+  const PodRecord* const driver = drivers_.Find(pod);
+  bound_.push_back({pod.space, pod.name, pod.uid, pod.bound->name(), pod.group_key, pod.face.driver, pod.face.own,
+                    driver == nullptr ? nullptr : driver->face.own});
 }
 
 bool ClusterState::RemovePod(const PodId& id) {

@@ -95,6 +95,11 @@ class ClusterView {
     std::string uid;
     std::string node;
     GroupKey group;
+    // Label spark-role=driver.
+    bool driver = false;
+    // Its own annotations, and its driver's, which count where it lacks them; null: none.
+    std::shared_ptr<const OwnedAnnotations> own = nullptr;
+    std::shared_ptr<const OwnedAnnotations> inherited = nullptr;
   };
   // Pods of ours that were bound since the last call, at most what fits the bound of ClusterOptions; one caller only.
   virtual std::vector<Bound> TakeBound() = 0;

@@ -103,7 +103,10 @@ void Teller::Run() {
       if (stopping_) return;
       woken_ = false;
     }
-    for (const ClusterView::Bound& bound : cluster_.TakeBound()) Bound(bound);
+    for (const ClusterView::Bound& bound : cluster_.TakeBound()) {
+      if (on_bound_) on_bound_(bound);
+      Bound(bound);
+    }
   }
 }
 

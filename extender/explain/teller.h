@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "common/metrics.h"
 #include "common/mutex.h"
@@ -29,6 +30,8 @@ class Teller final : public DecisionListener {
   Teller(const Teller&) = delete;
   Teller& operator=(const Teller&) = delete;
 
+  // `listener` hears of each pod that was bound, on the thread of this; must not block. Before Start.
+  void OnBound(std::function<void(const ClusterView::Bound&)> listener) { on_bound_ = std::move(listener); }
   // Starts the thread that tells of pods that were bound. Once.
   void Start();
   void Stop();
@@ -46,6 +49,7 @@ class Teller final : public DecisionListener {
   ClusterView& cluster_;
   const DecisionRing& ring_;
   const Tell tell_;
+  std::function<void(const ClusterView::Bound&)> on_bound_;
   ApplicationShares shares_;
 
   Mutex mutex_;

@@ -241,6 +241,24 @@ TEST_CASE("bindings of ours are told once, and not those that were there before 
   CHECK(cluster.state.TakeBound().empty());
 }
 
+TEST_CASE("a binding tells what the pod asks for, and what its driver does", "[cluster]") {
+  ListedCluster cluster({MakeNode("n1")}, {});
+  constexpr auto kInputs = static_cast<size_t>(Annotation::kInputs);
+  cluster.Show(MakeDriver("driver", "app", "n1"));
+  cluster.Show(MakeExecutor("heir", "app", "n1"));
+  cluster.Show(WithInputs(MakePod("own", "n1"), "/b"));
+  const auto bound = cluster.state.TakeBound();
+  REQUIRE(bound.size() == 3);
+  CHECK(bound[0].driver);
+  CHECK_FALSE(bound[1].driver);
+  CHECK((bound[1].own == nullptr || !(*bound[1].own)[kInputs]));
+  REQUIRE(bound[1].inherited != nullptr);
+  CHECK((*bound[1].inherited)[kInputs] == "alluxio:///a");
+  REQUIRE(bound[2].own != nullptr);
+  CHECK((*bound[2].own)[kInputs] == "/b");
+  CHECK(bound[2].inherited == nullptr);
+}
+
 TEST_CASE("a binding that an outage hid is told after the next list", "[cluster]") {
   ListedCluster cluster({MakeNode("n1")}, {Executor("a")});
   cluster.ListPods({Executor("a", "n1"), Executor("b", "n1")});

@@ -71,6 +71,8 @@ TEST_CASE("a pod that was bound is told what it finds there, and counts for its 
   record.nodes.push_back({"n1", terms});
   f.ring.Add(std::make_shared<const DecisionRecord>(record));
   f.cluster.bound = {{"ns", "p", "u", "n1", "g"}, {"ns", "unknown", "u2", "n1", "g"}};
+  std::vector<std::string> heard;
+  f.teller.OnBound([&heard](const ClusterView::Bound& bound) { heard.push_back(bound.name); });
   f.teller.Start();
   f.teller.Wake();
   {
@@ -78,6 +80,8 @@ TEST_CASE("a pod that was bound is told what it finds there, and counts for its 
     REQUIRE(f.told.WaitFor(f.mutex, std::chrono::seconds(20), [&f] { return !f.lines.empty(); }));
   }
   f.teller.Stop();
+  // Also of a pod that somebody else has decided about.
+  CHECK(heard == std::vector<std::string>{"p", "unknown"});
   CHECK(f.Lines() == std::vector<std::string>{
                          "LocalityPlaced p: 3 GiB of its share of 4 GiB lie on n1 (2 GiB in MEM, 1 GiB in SSD)"});
   CHECK(f.metrics.Render().find(R"(locus_extender_application_local_share{application="ns/app"} 0.75)") !=
