@@ -4,6 +4,7 @@
 #include <atomic>
 #include <utility>
 
+#include "common/grpc_server.h"
 #include "common/status.h"
 #include "common/units.h"
 #include "extender/cluster/no_cluster.h"
@@ -14,6 +15,9 @@
 #include "extender/gate/gatekeeper.h"
 #include "extender/gate/group_planner.h"
 #include "extender/gate/refusal.h"
+#include "extender/warm_up/grpc_load_calls.h"
+#include "extender/warm_up/grpc_worker_directory.h"
+#include "extender/warm_up/warm_up.h"
 #include "kube/credentials.h"
 #include "kube/elector.h"
 #include "kube/http_collection.h"
@@ -22,6 +26,11 @@
 
 namespace locus::extender {
 namespace {
+
+// Of one question to locus-meta about workers; it also bounds the end of the process.
+constexpr Duration kDirectoryDeadline = std::chrono::seconds(2);
+// A worker tells of a load each second. Its under-store may stall: then it tells the same figures again.
+constexpr Duration kLoadSilence = std::chrono::seconds(60);
 
 // From a reflector to the cluster's books.
 template <typename T>
@@ -79,6 +88,7 @@ class WithCluster final : public ClusterSide {
         refusals_(
             RefusalOptionsOf(config), [this] { return elector_.SomebodyLeads() && cluster_.Synced(); },
             [this](std::string_view uid) { return cluster_.IsPending(uid); }, clock, metrics) {
+    if (config.warm_up().enabled()) MakeWarmUp(locality, clock, metrics);
     cluster_.OnChange([this] {
       gatekeeper_.Wake();
       teller_.Wake();
@@ -96,6 +106,7 @@ class WithCluster final : public ClusterSide {
 
   void Start() override {
     events_.Start();
+    if (warm_up_ != nullptr) warm_up_->Start();
     teller_.Start();
     nodes_.Start();
     pods_.Start();
@@ -105,6 +116,7 @@ class WithCluster final : public ClusterSide {
 
   void Stop() override {
     gatekeeper_.Stop();
+    if (warm_up_ != nullptr) warm_up_->Stop();
     // Only now may a successor act.
     elector_.Stop();
     pods_.Stop();
@@ -131,6 +143,18 @@ class WithCluster final : public ClusterSide {
   Duration CallTimeout() const { return ToDuration(config_.kubernetes().call_timeout()); }
   // A renewal that hangs for longer costs the lead.
   Duration ElectionTimeout() const { return std::min(CallTimeout(), ToDuration(config_.gate().lease_duration()) / 4); }
+
+  void MakeWarmUp(LocalityView& locality, const Clock& clock, Metrics& metrics) {
+    warm_up_metrics_ = std::make_unique<const WarmUpMetrics>(metrics);
+    warm_up_ = std::make_unique<WarmUp>(
+        WarmUp::Parts{
+            cluster_, locality,
+            std::make_unique<GrpcWorkerDirectory>(MakeChannel(config_.metadata().target()), kDirectoryDeadline, clock),
+            std::make_unique<GrpcLoadCalls>(kLoadSilence, clock), [this] { return elector_.Leading(); }, clock,
+            *warm_up_metrics_},
+        WarmUpOptionsOf(config_));
+    teller_.OnBound([this](const ClusterView::Bound& bound) { warm_up_->Placed(bound); });
+  }
 
   template <typename T>
   std::unique_ptr<kube::Collection<T>> Collection(const Clock& clock) const {
@@ -192,6 +216,9 @@ class WithCluster final : public ClusterSide {
   Teller teller_;
   Gatekeeper gatekeeper_;
   RefusalTable refusals_;
+  // Null unless it is enabled.
+  std::unique_ptr<const WarmUpMetrics> warm_up_metrics_;
+  std::unique_ptr<WarmUp> warm_up_;
 };
 
 }  // namespace
@@ -209,6 +236,11 @@ absl::StatusOr<std::unique_ptr<ClusterSide>> ClusterSide::Create(const config::v
         "kubernetes.in_cluster: KUBERNETES_SERVICE_HOST is not set, so this is no pod: set kubernetes.kubeconfig");
   }
   if (!kubernetes.in_cluster() && kubernetes.kubeconfig().empty()) {
+    if (config.warm_up().enabled()) {
+      return InvalidArgument(
+          "warm_up.enabled: where pods are is told by the API server: set kubernetes.in_cluster or "
+          "kubernetes.kubeconfig");
+    }
     return std::unique_ptr<ClusterSide>(std::make_unique<WithoutCluster>(ring, metrics));
   }
   return std::unique_ptr<ClusterSide>(

@@ -1,5 +1,7 @@
 #include "extender/config.h"
 
+#include <algorithm>
+
 namespace locus::extender {
 namespace {
 
@@ -76,6 +78,21 @@ RefusalOptions RefusalOptionsOf(const config::v1::Extender& config) {
 SamplerOptions SamplerOptionsOf(const config::v1::Extender& config) {
   SamplerOptions options;
   options.max_blocks = config.metadata().sample_blocks();
+  return options;
+}
+
+WarmUpOptions WarmUpOptionsOf(const config::v1::Extender& config) {
+  WarmUpOptions options;
+  const auto& warm_up = config.warm_up();
+  options.below = warm_up.below();
+  options.settle = ToDuration(warm_up.settle());
+  // A worker takes 0 as no limit: what rounds to it is a limit all the same.
+  if (warm_up.bytes_per_second() > 0) {
+    options.bytes_per_second = std::max<uint64_t>(1, static_cast<uint64_t>(warm_up.bytes_per_second()));
+  }
+  options.max_bytes = warm_up.max_bytes();
+  options.max_loads = warm_up.max_loads();
+  options.max_age = ToDuration(config.metadata().max_age());
   return options;
 }
 

@@ -10,6 +10,7 @@
 #include "extender/http/verbs.h"
 #include "extender/locality/block_sampler.h"
 #include "extender/locality/watched_locality.h"
+#include "extender/warm_up/warm_up.h"
 #include "proto/config/v1/extender.pb.h"
 
 namespace locus::extender {
@@ -27,6 +28,7 @@ GroupPlannerOptions PlannerOptionsOf(const config::v1::Extender& config);
 GateLimits GateLimitsOf(const config::v1::Extender& config);
 RefusalOptions RefusalOptionsOf(const config::v1::Extender& config);
 SamplerOptions SamplerOptionsOf(const config::v1::Extender& config);
+WarmUpOptions WarmUpOptionsOf(const config::v1::Extender& config);
 // `seed` is of the jitter.
 WatchOptions WatchOptionsOf(const config::v1::Extender& config, uint64_t seed);
 

@@ -41,6 +41,9 @@ TEST_CASE("what cannot be used of the API server's configuration is told with it
   config::v1::Extender config = DefaultConfig();
   config.mutable_kubernetes()->set_in_cluster(true);
   CHECK(MessageOf(f.Make(config).status()).find("kubernetes.in_cluster: KUBERNETES_SERVICE_HOST is not set") == 0);
+  config::v1::Extender warming = DefaultConfig();
+  warming.mutable_warm_up()->set_enabled(true);
+  CHECK(MessageOf(f.Make(warming).status()).find("warm_up.enabled: ") == 0);
   config.mutable_kubernetes()->set_kubeconfig("/somewhere");
   CHECK(MessageOf(f.Make(config).status()).find("kubernetes: in_cluster and kubeconfig are both set") == 0);
 }
