@@ -30,19 +30,13 @@ from locus_e2e.alluxio.questions import Meta  # noqa: E402
 from locus_e2e.alluxio.stack import AlluxioStack  # noqa: E402
 from locus_e2e.processes import Processes  # noqa: E402
 from locus_e2e.waiting import until  # noqa: E402
+from side_by_side import cpu_seconds  # noqa: E402
 
 BLOCK = 4 << 10
 PROMISE_PERCENT = 2.0
 # After its fast period (alluxio.fast_for) an input is asked again less and less often, up to index.listing_refresh.
 CALM = {"alluxio": {"fast_for": "5s"}}
 CALM_SECONDS = 75.0
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, with all threads that it ever had."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def percent_of_a_core(pid: int, seconds: float) -> float:

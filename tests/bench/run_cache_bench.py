@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -33,14 +34,12 @@ from locus_e2e.daemon import Daemon  # noqa: E402
 from locus_e2e.ports import free_port  # noqa: E402
 from locus_e2e.processes import Process, Processes  # noqa: E402
 from locus_e2e.waiting import until  # noqa: E402
+from side_by_side import GIB, MIB, Figure, anonymous_bytes, cells, cpu_seconds, in_turns  # noqa: E402
 
 LOAD = "//tests/bench:read_load"
 BARE = "//tests/bench:bare_stream"
 WORKER = "//cache_worker:locus-worker"
 LOCAL = "127.0.0.1"
-MIB = 1 << 20
-GIB = 1 << 30
-TICKS = os.sysconf("SC_CLK_TCK")
 PROMISES = {"http": 0.9, "grpc": 0.8}
 RIVALS = {"http": "nginx", "grpc": "bare stream"}
 
@@ -65,29 +64,6 @@ class Server:
     def _pids(self) -> list[int]:
         listed = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
         return [self.process.pid, *map(int, listed.stdout.split())]
-
-
-@dataclasses.dataclass
-class Figure:
-    """Of one measurement."""
-
-    rate: float
-    cpu_per_gib: float
-    resident: int
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, with all threads that it ever had."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def anonymous_bytes(pid: int) -> int:
-    """RssAnon."""
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) * 1024
-    return 0
 
 
 def program(label: str) -> pathlib.Path:
@@ -182,19 +158,14 @@ def compare(kind: str, ours: Server, theirs: Server, names: list[str], arguments
     """All numbers of readers, both servers in turns."""
     found = []
     for readers in arguments.readers:
-        figures: dict[str, list[Figure]] = {"ours": [], "theirs": []}
-        for turn in range(arguments.rounds):
-            order = [("ours", ours), ("theirs", theirs)]
-            for name, server in order if turn % 2 == 0 else reversed(order):
-                figures[name].append(measure(server, names, readers, arguments.seconds))
-        row = {"kind": kind, "readers": readers}
-        for name, several in figures.items():
-            row[name] = {
-                "rate": statistics.median(one.rate for one in several),
-                "cpu_per_gib": statistics.median(one.cpu_per_gib for one in several),
-                "resident": max(one.resident for one in several),
-            }
-        row["ratio"] = row["ours"]["rate"] / row["theirs"]["rate"]
+        sides = in_turns(
+            arguments.rounds,
+            {
+                "ours": functools.partial(measure, ours, names, readers, arguments.seconds),
+                "theirs": functools.partial(measure, theirs, names, readers, arguments.seconds),
+            },
+        )
+        row = {"kind": kind, "readers": readers, **sides, "ratio": sides["ours"]["rate"] / sides["theirs"]["rate"]}
         found.append(row)
         show(row)
     return found
@@ -202,11 +173,8 @@ def compare(kind: str, ours: Server, theirs: Server, names: list[str], arguments
 
 def show(row: dict) -> None:
     """One line of the table."""
-    cells = [f"  {row['kind']:<5} {row['readers']:>3}"]
-    for name in ("ours", "theirs"):
-        one = row[name]
-        cells.append(f"{one['rate'] / MIB:>8.0f} {one['cpu_per_gib']:>7.3f} {one['resident'] / MIB:>7.0f}")
-    print("  ".join(cells) + f"  {row['ratio']:>6.2f}x", flush=True)
+    columns = [f"  {row['kind']:<5} {row['readers']:>3}", cells(row["ours"]), cells(row["theirs"])]
+    print("  ".join(columns) + f"  {row['ratio']:>6.2f}x", flush=True)
 
 
 def parse() -> argparse.Namespace:

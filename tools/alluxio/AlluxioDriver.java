@@ -1,5 +1,6 @@
 import alluxio.AlluxioURI;
 import alluxio.ClientContext;
+import alluxio.cli.fs.FileSystemShell;
 import alluxio.client.block.BlockMasterClient;
 import alluxio.client.block.options.GetWorkerReportOptions;
 import alluxio.client.block.stream.BlockWorkerClient;
@@ -40,14 +41,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Alluxio's own client behind a pipe, so that a test pays for one JVM and not for one a command.
@@ -62,6 +69,8 @@ public final class AlluxioDriver {
   private static final ObjectMapper JSON = new ObjectMapper();
   // Clients of one run: a few hosts and a few users.
   private static final Map<String, FileSystemContext> CONTEXTS = new HashMap<>();
+  // Those of `cat`, by host: the shell takes a while to look for its commands.
+  private static final Map<String, List<FileSystemShell>> SHELLS = new HashMap<>();
   private static final int CHUNK = 1 << 16;
   private static final byte[] NOISE = new byte[CHUNK];
 
@@ -75,6 +84,7 @@ public final class AlluxioDriver {
     OPERATIONS.put("write", AlluxioDriver::write);
     OPERATIONS.put("read", AlluxioDriver::read);
     OPERATIONS.put("digest", AlluxioDriver::digest);
+    OPERATIONS.put("cat", AlluxioDriver::cat);
     OPERATIONS.put("exists", AlluxioDriver::exists);
     OPERATIONS.put("status", AlluxioDriver::status);
     OPERATIONS.put("list", AlluxioDriver::list);
@@ -211,6 +221,72 @@ public final class AlluxioDriver {
       }
     }
     return String.format("%064x", new java.math.BigInteger(1, digest.digest()));
+  }
+
+  /**
+   * paths, times, readers; the shell's `fs cat` of so many of the paths, round and round, by so many readers at once:
+   * each takes the next one when it is done. The seconds that it took, and the bytes that were printed (to nowhere).
+   */
+  private static Object cat(JsonNode request) throws Exception {
+    int times = request.get("times").asInt();
+    int readers = request.get("readers").asInt();
+    List<FileSystemShell> shells = shells(request, readers);
+    AtomicInteger next = new AtomicInteger();
+    Counter counter = new Counter();
+    PrintStream log = System.out;
+    ExecutorService threads = Executors.newFixedThreadPool(readers);
+    System.setOut(new PrintStream(counter));
+    try {
+      List<Future<?>> ends = new ArrayList<>();
+      long began = System.nanoTime();
+      for (FileSystemShell shell : shells) {
+        ends.add(threads.submit(() -> catUntil(shell, request.get("paths"), next, times)));
+      }
+      for (Future<?> end : ends) {
+        end.get();
+      }
+      double seconds = (System.nanoTime() - began) / 1e9;
+      return JSON.createObjectNode().put("seconds", seconds).put("bytes", counter.bytes);
+    } finally {
+      System.setOut(log);
+      threads.shutdown();
+    }
+  }
+
+  private static Object catUntil(FileSystemShell shell, JsonNode paths, AtomicInteger next, int times) {
+    for (int number = next.getAndIncrement(); number < times; number = next.getAndIncrement()) {
+      String path = paths.get(number % paths.size()).asText();
+      int status = shell.run("cat", path);
+      if (status != 0) {
+        throw new IllegalStateException("fs cat " + path + " ended with " + status + "; the log says why");
+      }
+    }
+    return null;
+  }
+
+  private static List<FileSystemShell> shells(JsonNode request, int wanted) throws Exception {
+    // Also sets this process' place.
+    FileSystemContext context = context(request);
+    List<FileSystemShell> found = SHELLS.computeIfAbsent(request.path("host").asText(""), host -> new ArrayList<>());
+    while (found.size() < wanted) {
+      found.add(new FileSystemShell(context.getClusterConf()));
+    }
+    return found.subList(0, wanted);
+  }
+
+  /** Standard output whose bytes nobody wants. PrintStream lets one thread in at a time. */
+  private static final class Counter extends OutputStream {
+    private long bytes;
+
+    @Override
+    public void write(int one) {
+      bytes++;
+    }
+
+    @Override
+    public void write(byte[] from, int offset, int length) {
+      bytes += length;
+    }
   }
 
   /** path. */
