@@ -27,12 +27,13 @@ constexpr std::chrono::milliseconds kDrain{200};
 AlluxioServer::AlluxioServer(const AlluxioServerOptions& options, BlockProvider& blocks)
     : options_(options),
       budget_(kReadMemory),
+      memory_(ServedBlock::kReadBytes, kKeptMemory / ServedBlock::kReadBytes),
       sessions_(kMaxSessions),
       readers_(kReaders, kTasksForStream * options.max_streams),
       fetchers_(options.fetchers, kTasksForStream * options.max_streams),
       orders_(std::max(1u, options.fetchers / 2), kMaxWaitingOrders),
       service_(
-          ReadServices{blocks, readers_, fetchers_, budget_, stats_, options.window}, orders_,
+          ReadServices{blocks, readers_, fetchers_, budget_, memory_, stats_, options.window}, orders_,
           [this](const grpc::ServerContextBase& call) { return sessions_.Admit(call); }, options.max_streams) {}
 
 AlluxioServer::~AlluxioServer() { Stop(); }

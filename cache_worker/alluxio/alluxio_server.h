@@ -12,6 +12,7 @@
 #include "alluxio_wire/sasl_service.h"
 #include "cache_worker/alluxio/block_provider.h"
 #include "cache_worker/alluxio/block_service.h"
+#include "cache_worker/alluxio/piece_memory.h"
 #include "cache_worker/alluxio/read_budget.h"
 #include "cache_worker/alluxio/server_stats.h"
 #include "cache_worker/alluxio/task_pool.h"
@@ -35,6 +36,8 @@ struct AlluxioServerOptions {
 class AlluxioServer {
  public:
   static constexpr uint64_t kReadMemory = 64 << 20;
+  // What is kept of that when nobody reads. Readers take pieces as fast as they give them back.
+  static constexpr uint64_t kKeptMemory = 16 << 20;
   static constexpr size_t kReaders = 8;
 
   // `blocks` must outlive it.
@@ -64,6 +67,7 @@ class AlluxioServer {
   const AlluxioServerOptions options_;
   AlluxioServerStats stats_;
   ReadBudget budget_;
+  PieceMemory memory_;
   alluxio_wire::SaslService sessions_;
   TaskPool readers_;
   TaskPool fetchers_;

@@ -35,9 +35,10 @@ class ServedBlock {
   virtual uint64_t bytes() const = 0;
   // Where its bytes come from. Nothing: the under-store, and Read may take long.
   virtual std::optional<Tier> tier() const = 0;
-  // Replaces `to` by exactly `size` bytes, verified, which must not cross a multiple of kReadBytes. DATA_LOSS: the copy
-  // was damaged and is dropped; asked for anew, the block may be had again. Other codes are for the client.
-  virtual absl::Status Read(uint64_t offset, size_t size, std::string* to) = 0;
+  // Writes `size` bytes to `to`, verified, which must not cross a multiple of kReadBytes. DATA_LOSS: the copy was
+  // damaged and is dropped; asked for anew, the block may be had again. Other codes are for the client. What `to` holds
+  // after an error must not be used.
+  virtual absl::Status Read(uint64_t offset, size_t size, char* to) = 0;
 };
 
 // Thread-safe. The texts of errors are shown to users by their clients.

@@ -26,9 +26,9 @@ size_t PutVarint(uint64_t value, char* to) {
 grpc::Status Invalid(const std::string& text) { return {grpc::INVALID_ARGUMENT, "ReadBlock: " + text}; }
 
 // The bytes without a copy; with them goes what they hold of the budget.
-grpc::Slice SliceOf(std::string bytes, std::optional<ReadBudget::Hold> hold) {
+grpc::Slice SliceOf(PieceMemory::Piece bytes, std::optional<ReadBudget::Hold> hold) {
   struct Owned {
-    std::string bytes;
+    PieceMemory::Piece bytes;
     std::optional<ReadBudget::Hold> hold;
   };
   auto* owned = new Owned{std::move(bytes), std::move(hold)};
@@ -224,8 +224,8 @@ void ReadStream::Work() {
   const Step step = task->step;
   std::unique_ptr<ServedBlock> let_go;
   if (step == Step::kRead) {
-    std::string bytes;
-    const absl::Status status = block_->Read(task->position, task->bytes, &bytes);
+    PieceMemory::Piece bytes = services_.memory.Take(task->bytes);
+    const absl::Status status = block_->Read(task->position, task->bytes, bytes.data());
     MutexLock lock(mutex_);
     PieceRead(std::move(*task), status, std::move(bytes), let_go);
   } else {
@@ -259,7 +259,7 @@ void ReadStream::Opened(Step step, BlockProvider::Result opened) {
   }
 }
 
-void ReadStream::PieceRead(Task task, const absl::Status& status, std::string bytes,
+void ReadStream::PieceRead(Task task, const absl::Status& status, PieceMemory::Piece bytes,
                            std::unique_ptr<ServedBlock>& let_go) {
   working_ = false;
   if (absl::IsDataLoss(status) && opened_ < kMaxOpens) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cache_worker/alluxio/block_provider.h"
+#include "cache_worker/alluxio/piece_memory.h"
 #include "cache_worker/alluxio/read_budget.h"
 #include "cache_worker/alluxio/send_window.h"
 #include "cache_worker/alluxio/server_stats.h"
@@ -26,6 +27,7 @@ struct ReadServices {
   TaskPool& readers;
   TaskPool& fetchers;
   ReadBudget& budget;
+  PieceMemory& memory;
   AlluxioServerStats& stats;
   // Bytes on their way to one reader beyond which nothing is read ahead for it.
   uint64_t window = 4 << 20;
@@ -100,7 +102,7 @@ class ReadStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   void Work();
   std::optional<Task> TakeTask();
   void Opened(Step step, BlockProvider::Result opened) REQUIRES(mutex_);
-  void PieceRead(Task task, const absl::Status& status, std::string bytes, std::unique_ptr<ServedBlock>& let_go)
+  void PieceRead(Task task, const absl::Status& status, PieceMemory::Piece bytes, std::unique_ptr<ServedBlock>& let_go)
       REQUIRES(mutex_);
   void Fail(const absl::Status& status) REQUIRES(mutex_);
 

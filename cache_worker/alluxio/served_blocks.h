@@ -21,7 +21,7 @@ class StoredServedBlock final : public ServedBlock {
 
   uint64_t bytes() const override { return BlockLength(*file_, index_); }
   std::optional<Tier> tier() const override { return block_.tier; }
-  absl::Status Read(uint64_t offset, size_t size, std::string* to) override;
+  absl::Status Read(uint64_t offset, size_t size, char* to) override;
 
  private:
   BlockStore& store_;
@@ -39,7 +39,7 @@ class OriginServedBlock final : public ServedBlock {
 
   uint64_t bytes() const override { return bytes_; }
   std::optional<Tier> tier() const override { return std::nullopt; }
-  absl::Status Read(uint64_t offset, size_t size, std::string* to) override;
+  absl::Status Read(uint64_t offset, size_t size, char* to) override;
 
  private:
   Origin& origin_;

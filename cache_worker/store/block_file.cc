@@ -17,12 +17,21 @@ absl::StatusOr<BlockTrailer> ReadTrailer(ReadableFile& file) {
   return DecodeTrailer(trailer, size);
 }
 
-absl::Status BlockFileReader::ReadChunk(uint64_t chunk, std::string& to) {
+uint64_t BlockFileReader::ChunkLength(uint64_t chunk) const {
   const uint64_t begin = chunk * kChunkBytes;
-  if (begin >= bytes()) return absl::OutOfRangeError("no such chunk");
-  to.resize(std::min(kChunkBytes, bytes() - begin));
-  LOCUS_RETURN_IF_ERROR(file_->ReadAt(begin, to.size(), to.data()));
-  if (ChunkSum(to) != trailer_.chunk_sums[chunk]) return absl::DataLossError("a chunk's checksum is wrong");
+  return begin < bytes() ? std::min(kChunkBytes, bytes() - begin) : 0;
+}
+
+absl::Status BlockFileReader::ReadChunk(uint64_t chunk, std::string& to) {
+  to.resize(ChunkLength(chunk));
+  return ReadChunk(chunk, to.data());
+}
+
+absl::Status BlockFileReader::ReadChunk(uint64_t chunk, char* to) {
+  const uint64_t length = ChunkLength(chunk);
+  if (length == 0) return absl::OutOfRangeError("no such chunk");
+  LOCUS_RETURN_IF_ERROR(file_->ReadAt(chunk * kChunkBytes, length, to));
+  if (ChunkSum({to, length}) != trailer_.chunk_sums[chunk]) return absl::DataLossError("a chunk's checksum is wrong");
   if (chunk == next_) ++next_;
   return absl::OkStatus();
 }

@@ -23,10 +23,13 @@ class BlockFileReader {
   const FileFacts& file() const { return trailer_.file; }
   uint32_t index() const { return trailer_.index; }
   uint64_t bytes() const { return BlockLength(trailer_.file, trailer_.index); }
+  // kChunkBytes, of the last chunk less, of one beyond it 0.
+  uint64_t ChunkLength(uint64_t chunk) const;
 
-  // Replaces `to` by the chunk (kChunkBytes, the last one less). DATA_LOSS when it does not match its sum: `to` must
-  // not be used then.
+  // Replaces `to` by the chunk. DATA_LOSS when it does not match its sum: `to` must not be used then.
   absl::Status ReadChunk(uint64_t chunk, std::string& to);
+  // The same, to where there is room for ChunkLength(chunk) bytes.
+  absl::Status ReadChunk(uint64_t chunk, char* to);
   // Whether ReadChunk has returned every chunk, front to back.
   bool read_whole() const { return next_ == trailer_.chunk_sums.size(); }
   // Of the block file; the payload is its first bytes() bytes.

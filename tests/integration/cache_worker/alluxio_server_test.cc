@@ -72,7 +72,7 @@ class FakeBlocks final : public BlockProvider {
     ~Open() override { --owner_.open; }
     uint64_t bytes() const override { return block_.bytes.size(); }
     std::optional<Tier> tier() const override { return cached_ ? std::optional(Tier::kSsd) : std::nullopt; }
-    absl::Status Read(uint64_t offset, size_t size, std::string* to) override {
+    absl::Status Read(uint64_t offset, size_t size, char* to) override {
       // The copy that was fetched anew is whole.
       const bool bad = block_.bad_chunk && *block_.bad_chunk == offset / kChunk;
       if (bad && !block_.failure.ok()) return block_.failure;
@@ -81,7 +81,7 @@ class FakeBlocks final : public BlockProvider {
         return absl::DataLossError("damaged");
       }
       if (offset % kChunk + size > kChunk) return absl::InternalError("a read across chunks");
-      *to = block_.bytes.substr(offset, size);
+      block_.bytes.copy(to, size, offset);
       return absl::OkStatus();
     }
 

@@ -43,9 +43,9 @@ struct Cluster {
     return {{5, sequence}, file.ufs_path, sequence * kBlock, bytes};
   }
   std::string Bytes(BlockProvider::Result& block) {
-    std::string bytes;
     REQUIRE(block.ok());
-    REQUIRE((*block)->Read(0, (*block)->bytes(), &bytes).ok());
+    std::string bytes((*block)->bytes(), '\0');
+    REQUIRE((*block)->Read(0, bytes.size(), bytes.data()).ok());
     return bytes;
   }
 
@@ -77,6 +77,17 @@ TEST_CASE("a block of any size is fetched once, and then found without asking", 
   CHECK(cluster.blocks->fetched_bytes() == 1500);
   // And the master is to be told of both.
   CHECK(cluster.held.Take(10).added.size() == 2);
+}
+
+TEST_CASE("a part of a cached block is read, and nothing beyond its end", "[alluxio]") {
+  Cluster cluster;
+  auto block = cluster.blocks->Fetch(cluster.Wanted(2, 500), Never);
+  REQUIRE(block.ok());
+  std::string part(100, '\0');
+  REQUIRE((*block)->Read(399, part.size(), part.data()).ok());
+  CHECK(part == PatternBytes(2500, 1).substr(2399, 100));
+  CHECK(absl::IsOutOfRange((*block)->Read(401, part.size(), part.data())));
+  CHECK(absl::IsOutOfRange((*block)->Read(ServedBlock::kReadBytes, 1, part.data())));
 }
 
 TEST_CASE("with no_cache a block is read and not kept", "[alluxio]") {
