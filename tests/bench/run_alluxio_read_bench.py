@@ -17,7 +17,7 @@ Promises: cat (the median over all numbers of readers) and spark at least as fas
 than a fifth of the memory of Alluxio's worker.
 
 Usage: tests/bench/run_alluxio_read_bench.py [--readers N,N] [--files N] [--block MIB] [--reads N] [--rounds N]
-       [--only cat|spark|near] [--heap MIB] [--json FILE]
+       [--warm-up N] [--only cat|spark|near] [--heap MIB] [--json FILE]
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ KINDS = ("cat", "spark", "near")
 PROMISED = ("cat", "spark")
 SPEED = 1.0
 MEMORY = 0.2
-# What the tests' harness leaves out of a JVM to make it start sooner: of an option that stands twice the last one counts.
+# What the tests' harness leaves out of a JVM to make it start sooner; of two values of an option the last one counts.
 # And what Netty need not be told on Java 8: that it may have direct memory without a cleaner.
 WHOLE_JVM = (
     *("-XX:-UseSerialGC", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=4", "-Xss1m", "-XX:MaxMetaspaceSize=1g"),
@@ -214,8 +214,8 @@ def compare(kind: str, bench: Bench, arguments: argparse.Namespace) -> list[dict
             }
             for readers in arguments.readers
         }
-    # Compiled, connected, and in the processors' caches as far as it ever is: those with the most readers too.
-    in_turns(2, measures[max(measures)])
+    # Connected, and compiled: what both JVMs run is a mixture of interpreted and compiled code for gigabytes.
+    in_turns(arguments.warm_up, measures[max(measures)])
     found = []
     for readers, sides in measures.items():
         told = in_turns(arguments.rounds, sides)
@@ -251,6 +251,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--block", type=lambda text: int(text) * MIB, default=64 * MIB, help="MiB of a file")
     parser.add_argument("--reads", type=int, default=32, help="files read in a measurement of cat and near")
     parser.add_argument("--rounds", type=int, default=5, help="of each worker, in turns")
+    parser.add_argument("--warm-up", type=int, default=5, help="rounds of each client that do not count")
     parser.add_argument("--only", choices=KINDS)
     parser.add_argument("--heap", type=int, default=4096, help="MiB of a JVM's heap, and of its direct memory, at most")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
