@@ -42,7 +42,8 @@ bool IsDoubtful(const grpc::Status& status) {
 
 ForwardedCall::ForwardedCall(Forwarder& forwarder, IncomingCall call, grpc::GenericCallbackServerContext* context,
                              std::shared_ptr<const Upstream> upstream, std::unique_ptr<MessageFilter> filter)
-    : forwarder_(forwarder),
+    : stay_(forwarder, this),
+      forwarder_(forwarder),
       incoming_(std::move(call)),
       down_context_(context),
       upstream_(std::move(upstream)),
@@ -50,8 +51,6 @@ ForwardedCall::ForwardedCall(Forwarder& forwarder, IncomingCall call, grpc::Gene
       begun_(forwarder.clock_.Now()),
       down_(*this),
       up_(*this) {}
-
-ForwardedCall::~ForwardedCall() { forwarder_.Left(this); }
 
 void ForwardedCall::PrepareContext() {
   PassOn(down_context_->client_metadata(),

@@ -31,8 +31,6 @@ class ForwardedCall final : public std::enable_shared_from_this<ForwardedCall> {
   // `context` and the forwarder outlive it.
   ForwardedCall(Forwarder& forwarder, IncomingCall call, grpc::GenericCallbackServerContext* context,
                 std::shared_ptr<const Upstream> upstream, std::unique_ptr<MessageFilter> filter);
-  ~ForwardedCall();
-
   // Once. The caller's side, for gRPC.
   grpc::ServerGenericBidiReactor* Start();
   const std::shared_ptr<const Upstream>& upstream() const { return upstream_; }
@@ -77,6 +75,21 @@ class ForwardedCall final : public std::enable_shared_from_this<ForwardedCall> {
   // Keeps Up alive until its RemoveHold; false when it ends already.
   bool HoldUp();
 
+  // Says that the call has left when everything below is gone. The master's channel may not go last in a thread of
+  // gRPC's, which would then wait for itself.
+  class Stay {
+   public:
+    Stay(Forwarder& forwarder, const ForwardedCall* call) : forwarder_(forwarder), call_(call) {}
+    ~Stay() { forwarder_.Left(call_); }
+    Stay(const Stay&) = delete;
+    Stay& operator=(const Stay&) = delete;
+
+   private:
+    Forwarder& forwarder_;
+    const ForwardedCall* const call_;
+  };
+
+  const Stay stay_;
   Forwarder& forwarder_;
   const IncomingCall incoming_;
   grpc::GenericCallbackServerContext* const down_context_;

@@ -51,7 +51,7 @@ class Forwarder final : public grpc::CallbackGenericService {
   // All must outlive it.
   Forwarder(UpstreamSource& upstreams, FilterFor filter_for, ForwarderListener& listener, uint32_t max_calls,
             const Clock& clock);
-  // The server must have been shut down.
+  // The server must have been shut down. Waits until nothing is left of any call, its channel to the master among it.
   ~Forwarder() override;
 
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override;
@@ -66,6 +66,7 @@ class Forwarder final : public grpc::CallbackGenericService {
   // False: there are too many.
   bool Enter();
   void Register(const std::shared_ptr<ForwardedCall>& call);
+  // `call` is gone, and serves as a key.
   void Left(const ForwardedCall* call);
 
   UpstreamSource& upstreams_;
