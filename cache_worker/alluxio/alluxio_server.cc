@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "alluxio_wire/listening.h"
 #include "common/clock.h"
 #include "common/status.h"
 
@@ -16,9 +17,6 @@ constexpr size_t kMaxSessions = 8192;
 constexpr size_t kMaxWaitingOrders = 10'000;
 // A stream has one task at a time; that of one that was cancelled may still wait beside its successor's.
 constexpr size_t kTasksForStream = 4;
-// A peer whose machine vanished holds its streams for no longer than both. A JVM collects garbage for seconds.
-constexpr int kKeepaliveMs = 30'000;
-constexpr int kKeepaliveTimeoutMs = 30'000;
 // Sessions never end by themselves, so all of it is always waited for.
 constexpr std::chrono::milliseconds kDrain{200};
 
@@ -40,17 +38,7 @@ AlluxioServer::~AlluxioServer() { Stop(); }
 
 absl::Status AlluxioServer::Start() {
   grpc::ServerBuilder builder;
-  const std::string where =
-      (options_.address.find(':') == std::string::npos ? options_.address : "[" + options_.address + "]") + ":" +
-      std::to_string(options_.port);
-  builder.AddListeningPort(where, grpc::InsecureServerCredentials(), &port_);
-  // Without it a second server on the same port would share it in silence.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  // GOAWAY for a client's pings would end its session.
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  alluxio_wire::ListenForClients(options_.address, options_.port, builder, &port_);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.SetMaxSendMessageSize(-1);
   builder.RegisterService(&sessions_);
@@ -59,7 +47,7 @@ absl::Status AlluxioServer::Start() {
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     server_ = nullptr;
-    return Unavailable("cannot listen on " + where + ": the port is in use or the address is not of this machine");
+    return alluxio_wire::CannotListen(options_.address, options_.port);
   }
   return absl::OkStatus();
 }
