@@ -6,21 +6,12 @@
 #include "cache_worker/alluxio_metrics.h"
 #include "cache_worker/config.h"
 #include "cache_worker/store/eviction_by_name.h"
-#include "cache_worker/store/scrub.h"
 #include "cache_worker/store_metrics.h"
 #include "cache_worker/worker_traffic.h"
 #include "common/lifecycle.h"
-#include "common/log.h"
 #include "common/status.h"
 
 namespace locus::worker {
-namespace {
-
-// As in mode store: the pass over the payloads after a start leaves the rest of the disk to readers.
-constexpr double kScrubBytesPerSecond = 256e6;
-
-}  // namespace
-
 AlluxioWorker::AlluxioWorker(const config::v1::Worker& config, const Clock& clock, uint64_t seed,
                              const S3Credentials& environment)
     : config_(config),
@@ -44,7 +35,7 @@ std::vector<std::string> AlluxioWorker::Start() {
   if (!problems.empty()) return problems;
   node_.load().Start();
   if (traffic_ != nullptr) traffic_->Start();
-  recovery_ = std::thread([this] { Recover(); });
+  start_.Start([this] { Serve(); });
   return problems;
 }
 
@@ -60,13 +51,7 @@ void AlluxioWorker::OpenPorts(std::vector<std::string>& problems) {
   if (const absl::Status status = server_->Start(); !status.ok()) {
     problems.push_back("alluxio.listen: " + MessageOf(status));
   }
-  node_.OpenAdmin(
-      [this] {
-        if (ready_) return std::string();
-        return std::string(recovery_failed_ ? "the tier folders cannot be read: see the log"
-                                            : "looking through the tier folders");
-      },
-      problems);
+  node_.OpenAdmin([this] { return std::string(ready_ ? "" : "looking through the tier folders"); }, problems);
   if (!problems.empty()) return;
   link_ = std::make_unique<MasterLink>(
       LinkOptions(config_, AnnouncedHost(config_), server_->port(), node_.admin_port(), seed_), held_,
@@ -84,35 +69,12 @@ void AlluxioWorker::OpenPorts(std::vector<std::string>& problems) {
   node_.WritePort(problems);
 }
 
-void AlluxioWorker::Recover() {
-  const SteadyTime start = clock_.Now();
-  const absl::StatusOr<RecoveryReport> report = store_.Recover(stopping_);
-  if (!report.ok()) {
-    if (stopping_) return;
-    recovery_failed_ = true;
-    LogError("the tier folders cannot be read", {{"reason", MessageOf(report.status())}});
-    return;
-  }
-  LogInfo("looked through the tier folders", {{"blocks", report->blocks},
-                                              {"torn", report->torn},
-                                              {"leftovers", report->leftovers},
-                                              {"surplus", report->surplus},
-                                              {"foreign", report->foreign},
-                                              {"seconds", ToSeconds(clock_.Now() - start)}});
+void AlluxioWorker::Serve() {
   held_.Begin(store_);
-  keeper_.Start();
   server_->SetReady();
   ready_ = true;
   node_.StartReport();
   link_->Start();
-  const std::vector<StoredBlock> found = store_.Snapshot([] {});
-  if (found.empty()) return;
-  const ScrubReport scrubbed = Scrub(store_, found, kScrubBytesPerSecond, clock_, [this](Duration wait) {
-    MutexLock lock(mutex_);
-    return !stop_asked_.WaitFor(mutex_, wait, [this] { return stopping_.load(); });
-  });
-  LogInfo("verified what was cached before the start",
-          {{"blocks", scrubbed.blocks}, {"bytes", scrubbed.bytes}, {"torn", scrubbed.torn}});
 }
 
 void AlluxioWorker::ExportMetrics() {
@@ -125,12 +87,7 @@ void AlluxioWorker::ExportMetrics() {
 
 void AlluxioWorker::Stop() {
   if (stopping_.exchange(true)) return;
-  {
-    MutexLock lock(mutex_);
-    stop_asked_.NotifyAll();
-  }
-  if (recovery_.joinable()) recovery_.join();
-  keeper_.Stop();
+  start_.Stop();
   under_store_.Stop();
   // The master goes on counting a worker that leaves; whoever comes back under the same address is the same to it.
   if (link_ != nullptr) link_->Stop();

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "cache_worker/alluxio/alluxio_server.h"
@@ -15,11 +14,10 @@
 #include "cache_worker/node_services.h"
 #include "cache_worker/origin/s3_credentials.h"
 #include "cache_worker/store/posix_file_system.h"
-#include "cache_worker/store/store_keeper.h"
+#include "cache_worker/store_start.h"
 #include "cache_worker/traffic/traffic_watch.h"
 #include "cache_worker/under_store.h"
 #include "common/clock.h"
-#include "common/mutex.h"
 #include "proto/config/v1/worker.pb.h"
 
 namespace locus::worker {
@@ -49,7 +47,8 @@ class AlluxioWorker final : public Daemon {
  private:
   void OpenStore(std::vector<std::string>& problems);
   void OpenPorts(std::vector<std::string>& problems);
-  void Recover();
+  // On the store's thread, once the tier folders are looked through.
+  void Serve();
   void ExportMetrics();
   v1::HolderAddress Address() const;
 
@@ -61,7 +60,7 @@ class AlluxioWorker final : public Daemon {
   HeldBlocks held_;
   PosixFileSystem files_;
   BlockStore store_;
-  StoreKeeper keeper_{store_, clock_};
+  StoreStart start_{store_, clock_};
   HeldBlocksSource source_{store_};
   UnderStore under_store_;
   std::unique_ptr<MasterLink> link_;
@@ -69,12 +68,8 @@ class AlluxioWorker final : public Daemon {
   std::unique_ptr<AlluxioServer> server_;
   // Null where it is switched off.
   std::unique_ptr<TrafficWatch> traffic_;
-  std::thread recovery_;
-  Mutex mutex_;
-  CondVar stop_asked_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> ready_{false};
-  std::atomic<bool> recovery_failed_{false};
 };
 
 }  // namespace locus::worker

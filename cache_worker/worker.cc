@@ -6,12 +6,10 @@
 #include "cache_worker/data_http.h"
 #include "cache_worker/report/messages.h"
 #include "cache_worker/store/eviction_by_name.h"
-#include "cache_worker/store/scrub.h"
 #include "cache_worker/store_metrics.h"
 #include "cache_worker/worker_traffic.h"
 #include "common/config.h"
 #include "common/lifecycle.h"
-#include "common/log.h"
 #include "common/status.h"
 
 namespace locus::worker {
@@ -19,8 +17,6 @@ namespace {
 
 // Blocks of one Load in flight; the fetchers of the store bound all of them together.
 constexpr uint32_t kMaxLoadThreads = 8;
-// A fraction of what an SSD gives: the pass over the payloads after a start leaves the rest to readers.
-constexpr double kScrubBytesPerSecond = 256e6;
 const std::vector<double> kFetchSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 
 }  // namespace
@@ -49,7 +45,7 @@ std::vector<std::string> Worker::Start() {
   if (!problems.empty()) return problems;
   node_.load().Start();
   if (traffic_ != nullptr) traffic_->Start();
-  recovery_ = std::thread([this] { Recover(); });
+  start_.Start([this] { Serve(); });
   return problems;
 }
 
@@ -87,49 +83,19 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
   node_.WritePort(problems);
 }
 
-void Worker::Recover() {
-  const SteadyTime start = clock_.Now();
-  const absl::StatusOr<RecoveryReport> report = store_.Recover(stopping_);
-  // Only when it was told to stop.
-  if (!report.ok()) return;
-  LogInfo("looked through the tier folders", {{"blocks", report->blocks},
-                                              {"torn", report->torn},
-                                              {"leftovers", report->leftovers},
-                                              {"other_block_size", report->other_block_size},
-                                              {"surplus", report->surplus},
-                                              {"foreign", report->foreign},
-                                              {"folders_aside", report->folders_aside},
-                                              {"seconds", ToSeconds(clock_.Now() - start)}});
-  const std::vector<StoredBlock> found = store_.Snapshot([] {});
-  keeper_.Start();
+void Worker::Serve() {
   service_->SetReady();
   if (data_http_ != nullptr) data_http_->SetReady();
   if (alluxio_ != nullptr) alluxio_->SetReady();
   data_server_.SetServing(true);
   ready_ = true;
   node_.StartReport();
-  ScrubFound(found);
-}
-
-void Worker::ScrubFound(const std::vector<StoredBlock>& found) {
-  if (found.empty()) return;
-  const ScrubReport report = Scrub(store_, found, kScrubBytesPerSecond, clock_, [this](Duration wait) {
-    MutexLock lock(mutex_);
-    return !stop_asked_.WaitFor(mutex_, wait, [this] { return stopping_.load(); });
-  });
-  LogInfo("verified what was cached before the start",
-          {{"blocks", report.blocks}, {"bytes", report.bytes}, {"torn", report.torn}});
 }
 
 void Worker::Stop() {
   if (stopping_.exchange(true)) return;
   under_store_.Stop();
-  {
-    MutexLock lock(mutex_);
-    stop_asked_.NotifyAll();
-  }
-  if (recovery_.joinable()) recovery_.join();
-  keeper_.Stop();
+  start_.Stop();
   if (service_ != nullptr) service_->Stop();
   if (data_http_ != nullptr) data_http_->Stop();
   node_.StopReport();

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "cache_worker/alluxio/alluxio_server.h"
@@ -19,12 +18,11 @@
 #include "cache_worker/store/loader.h"
 #include "cache_worker/store/posix_file_system.h"
 #include "cache_worker/store/read_through.h"
-#include "cache_worker/store/store_keeper.h"
+#include "cache_worker/store_start.h"
 #include "cache_worker/traffic/traffic_watch.h"
 #include "cache_worker/under_store.h"
 #include "common/clock.h"
 #include "common/grpc_server.h"
-#include "common/mutex.h"
 #include "proto/config/v1/worker.pb.h"
 
 namespace locus::worker {
@@ -58,8 +56,8 @@ class Worker final : public Daemon {
   void OpenPorts(std::vector<std::string>& problems);
   // In worker_alluxio.cc.
   void OpenAlluxio(std::vector<std::string>& problems);
-  void Recover();
-  void ScrubFound(const std::vector<StoredBlock>& found);
+  // On the store's thread, once the tier folders are looked through.
+  void Serve();
   void ExportReadMetrics();
   // What is read now, and by whom: worker_serving.cc.
   void ExportServingMetrics();
@@ -75,7 +73,7 @@ class Worker final : public Daemon {
   NodeServices node_;
   PosixFileSystem files_;
   BlockStore store_;
-  StoreKeeper keeper_{store_, clock_};
+  StoreStart start_{store_, clock_};
   StoreSource source_{store_};
   UnderStore under_store_;
   std::unique_ptr<ReadThrough> reads_;
@@ -90,9 +88,6 @@ class Worker final : public Daemon {
   std::unique_ptr<AlluxioServer> alluxio_;
   // Null without alluxio_, and where it is switched off.
   std::unique_ptr<TrafficWatch> traffic_;
-  std::thread recovery_;
-  Mutex mutex_;
-  CondVar stop_asked_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> ready_{false};
 };
