@@ -5,6 +5,9 @@
 namespace locus::extender {
 namespace {
 
+// Prometheus, the kubelet's probes, and a person.
+constexpr int kAdminThreads = 4;
+
 WaitLimits WaitLimitsOf(const config::v1::Extender& config) {
   return {ToDuration(config.gate().default_wait()), ToDuration(config.gate().max_wait()),
           ToDuration(config.gate().unknown_wait())};
@@ -19,6 +22,7 @@ Duration ToDuration(const google::protobuf::Duration& d) {
 config::v1::Extender DefaultConfig() {
   config::v1::Extender config;
   config.mutable_listen()->set_port(8900);
+  config.mutable_admin()->mutable_listen()->set_port(8901);
   return config;
 }
 
@@ -30,6 +34,14 @@ HttpServerOptions HttpOptionsOf(const config::v1::Extender& config) {
   options.threads = static_cast<int>(config.http().threads());
   options.idle_timeout = ToDuration(config.http().idle_timeout());
   options.io_timeout = ToDuration(config.http().io_timeout());
+  return options;
+}
+
+HttpServerOptions AdminOptionsOf(const config::v1::Extender& config) {
+  HttpServerOptions options = HttpOptionsOf(config);
+  options.address = config.admin().listen().address();
+  options.port = static_cast<int>(config.admin().listen().port());
+  options.threads = kAdminThreads;
   return options;
 }
 

@@ -18,10 +18,12 @@ namespace locus::extender {
 // Seconds and nanoseconds as one.
 Duration ToDuration(const google::protobuf::Duration& d);
 
-// What only this binary sets before the file is read: the port.
+// What only this binary sets before the file is read: the ports.
 config::v1::Extender DefaultConfig();
 
 HttpServerOptions HttpOptionsOf(const config::v1::Extender& config);
+// Of the operator's own port; its limits are those of the other one.
+HttpServerOptions AdminOptionsOf(const config::v1::Extender& config);
 VerbOptions VerbOptionsOf(const config::v1::Extender& config);
 ClusterOptions ClusterOptionsOf(const config::v1::Extender& config);
 GroupPlannerOptions PlannerOptionsOf(const config::v1::Extender& config);

@@ -46,6 +46,12 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+absl::Status StartAdmin(const locus::config::v1::Extender::Admin& config, locus::HttpServer& admin) {
+  if (!config.enabled()) return absl::OkStatus();
+  if (const absl::Status status = admin.Start(); !status.ok()) return status;
+  return locus::WritePortFile(config.listen().port_file(), admin.port());
+}
+
 int Serve(const locus::config::v1::Extender& config) {
   using namespace locus::extender;
   const locus::SystemClock clock;
@@ -69,8 +75,19 @@ int Serve(const locus::config::v1::Extender& config) {
   Verbs verbs(options, {locality, kubernetes.cluster(), kubernetes.refusals(), ring, kubernetes.listener(),
                         call_metrics, clock});
   locus::HttpServer server(HttpOptionsOf(config), &metrics);
-  AddRoutes(server, {verbs, ring, locality, kubernetes.cluster(), metrics, locus::ConfigToJson(config), options,
-                     clock.WallNow(), [&kubernetes] { return kubernetes.Condition(); }});
+  const RouteDependencies pages = {verbs,
+                                   ring,
+                                   locality,
+                                   kubernetes.cluster(),
+                                   metrics,
+                                   locus::ConfigToJson(config),
+                                   options,
+                                   clock.WallNow(),
+                                   [&kubernetes] { return kubernetes.Condition(); }};
+  AddRoutes(server, pages);
+  // Its requests are not counted: that metric is about kube-scheduler.
+  locus::HttpServer admin(AdminOptionsOf(config));
+  AddOperatorRoutes(admin, pages);
 
   // Before the server: the first pod then finds the stream open.
   locality.Start();
@@ -80,6 +97,7 @@ int Serve(const locus::config::v1::Extender& config) {
   if (const absl::Status status = locus::WritePortFile(config.listen().port_file(), server.port()); !status.ok()) {
     return Fail(status);
   }
+  if (const absl::Status status = StartAdmin(config.admin(), admin); !status.ok()) return Fail(status);
   locus::LogInfo("serving", {{"address", config.listen().address()},
                              {"port", server.port()},
                              {"metadata", config.metadata().target()},
@@ -87,6 +105,7 @@ int Serve(const locus::config::v1::Extender& config) {
   const int signal = locus::WaitForStopSignal();
   locus::LogInfo("stopping", {{"signal", signal}});
   server.Stop();
+  admin.Stop();
   kubernetes.Stop();
   samples.Stop();
   locality.Stop();

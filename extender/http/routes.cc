@@ -69,8 +69,16 @@ std::string ReadyText(const LocalityNews& news, const std::string& cluster) {
 
 }  // namespace
 
-void AddRoutes(HttpServer& server, const RouteDependencies& d) {
+void AddOperatorRoutes(HttpServer& server, const RouteDependencies& d) {
   AddAdminRoutes(server, d.metrics, d.config_json, [] { return std::string(); });
+  server.Route("GET", "/readyz", [&locality = d.locality, condition = d.cluster_condition](const HttpRequest&) {
+    const std::string cluster = condition ? condition() : "";
+    return HttpResponse{200, "text/plain; charset=utf-8", ReadyText(locality.News(), cluster)};
+  });
+}
+
+void AddRoutes(HttpServer& server, const RouteDependencies& d) {
+  AddOperatorRoutes(server, d);
   for (const char* prefix : {"", "/v1"}) {
     server.Route("POST", std::string(prefix) + "/filter", [&verbs = d.verbs](const HttpRequest& request) {
       return HttpResponse{200, "application/json", verbs.Filter(request.body)};
@@ -79,10 +87,6 @@ void AddRoutes(HttpServer& server, const RouteDependencies& d) {
       return HttpResponse{200, "application/json", verbs.Prioritize(request.body)};
     });
   }
-  server.Route("GET", "/readyz", [&locality = d.locality, condition = d.cluster_condition](const HttpRequest&) {
-    const std::string cluster = condition ? condition() : "";
-    return HttpResponse{200, "text/plain; charset=utf-8", ReadyText(locality.News(), cluster)};
-  });
   server.Route("GET", "/v1/explain/*", [&ring = d.ring, started = d.started](const HttpRequest& request) {
     return Explain(ring, started, request.rest);
   });

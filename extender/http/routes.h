@@ -31,9 +31,12 @@ struct RouteDependencies {
   std::function<std::string()> cluster_condition;
 };
 
-// Adds, before Start: POST /filter, /prioritize, /v1/filter, /v1/prioritize; GET /v1/explain/{namespace}/{pod},
-// /v1/decisions, /v1/locality, /v1/plan, and the operator's paths (common/admin.h). /readyz is 200 while the process
+// Adds, before Start, what an operator and probes ask: the paths of common/admin.h. /readyz is 200 while the process
 // serves, whatever locus-meta does: the scheduler must never wait for it; its text tells how the metadata is.
+void AddOperatorRoutes(HttpServer& server, const RouteDependencies& dependencies);
+
+// Adds, before Start: POST /filter, /prioritize, /v1/filter, /v1/prioritize; GET /v1/explain/{namespace}/{pod},
+// /v1/decisions, /v1/locality, /v1/plan, and the operator's paths.
 void AddRoutes(HttpServer& server, const RouteDependencies& dependencies);
 
 }  // namespace locus::extender

@@ -25,8 +25,12 @@ Config Load(const std::string& path, uint32_t port) {
 
 TEST_CASE("the sample of the extender shows the defaults", "[config]") {
   using Config = locus::config::v1::Extender;
-  const Config sample = Load<Config>(Sample("extender.yaml"), 8900);
-  const Config defaults = Load<Config>("", 8900);
+  Config sample = Load<Config>(Sample("extender.yaml"), 8900);
+  Config defaults = Load<Config>("", 8900);
+  CHECK_FALSE(sample.admin().enabled());
+  CHECK(sample.admin().listen().port() == 8901);
+  sample.clear_admin();
+  defaults.clear_admin();
   CHECK(sample.SerializeAsString() == defaults.SerializeAsString());
 }
 

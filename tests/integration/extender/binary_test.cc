@@ -178,6 +178,32 @@ TEST_CASE("without locus-meta it is ready, passes and gives no scores", "[binary
   Has(client.Get("/metrics").body, "locus_extender_degraded_total{reason=\"metadata_away\"} 1\n");
 }
 
+TEST_CASE("probes and metrics can have a port of their own, where nothing else is", "[binary]") {
+  const std::string port_file = TemporaryPath("operator.port");
+  Running extender(
+      "operator", kNobody,
+      {"--set", "admin.enabled=true", "--set", "admin.listen.port=0", "--set", "admin.listen.port_file=" + port_file});
+  REQUIRE(Eventually([&] { return !ReadFile(port_file).empty(); }));
+  HttpClient client(std::stoi(ReadFile(port_file)));
+  CHECK(client.Get("/healthz").status == 200);
+  Has(client.Get("/readyz").body, "ok; metadata: away");
+  Has(client.Get("/metrics").body, "locus_extender_watch_connected 0\n");
+  Has(client.Get("/configz").body, "max_inputs");
+  CHECK(client.Post("/prioritize", kBody).status == 404);
+  CHECK(client.Get("/v1/decisions").status == 404);
+  CHECK(client.Get("/v1/locality?input=alluxio:///x").status == 404);
+}
+
+TEST_CASE("an operator's port in use is exit code 1 and named", "[binary]") {
+  Running first("first-operator", kNobody);
+  REQUIRE(first.port > 0);
+  const std::string port = std::to_string(first.port);
+  const Finished second = Run("second-operator", {"--set", "listen.port=0", "--set", "admin.enabled=true", "--set",
+                                                  "admin.listen.port=" + port});
+  CHECK(second.code == 1);
+  Has(second.output, "127.0.0.1:" + port);
+}
+
 TEST_CASE("it ends on SIGTERM and SIGINT with a stream and a connection open", "[binary]") {
   for (const int number : {SIGTERM, SIGINT}) {
     FakeLocalityService service;
