@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devkit import alluxio as alluxio_jars
-from devkit import bazel, kubeplane, namespaces, results, steps, venv, versitygw
+from devkit import bazel, kubeplane, kubetools, namespaces, results, steps, venv, versitygw
 from devkit import spark as spark_lines
 from devkit.paths import ROOT
 
@@ -43,11 +43,13 @@ def kubernetes(extra: Sequence[str] = ()) -> results.Tier:
     try:
         binaries = locus_binaries()
         bazel.build("build the tier's own programs", bazel.KUBERNETES_PROGRAMS)
+        tools = kubetools.ensure()
     except steps.StepFailed as problem:
         steps.say(str(problem))
-        return results.Tier("kubernetes", failures=["Locus did not build (see above)"])
+        return results.Tier("kubernetes", failures=["Locus, or kubectl and helm, did not build (see above)"])
     folders = [ROOT / "tests" / "e2e" / "harness", ROOT / "tests" / "e2e" / "kubernetes"]
-    return _pytest("kubernetes", folders, e2e_environment(binaries, planes), extra)
+    env = {**e2e_environment(binaries, planes), "LOCUS_KUBETOOLS": str(tools)}
+    return _pytest("kubernetes", folders, env, extra)
 
 
 def alluxio(extra: Sequence[str] = ()) -> results.Tier:

@@ -69,6 +69,14 @@ def kubeplanes() -> dict[str, Path]:
     return found
 
 
+def kube_tool(name: str) -> Path:
+    """kubectl, kustomize or helm (LOCUS_KUBETOOLS: their folder)."""
+    path = Path(os.environ.get("LOCUS_KUBETOOLS", "")) / name
+    if not path.exists():
+        raise SettingsError(f"no {name} in LOCUS_KUBETOOLS: start through `tools/dev e2e kubernetes`")
+    return path
+
+
 @dataclass(frozen=True)
 class SparkHome:
     """An installed Spark: the Python that has pyspark, and the folder with Spark's jars and programs."""
