@@ -2,6 +2,7 @@
 
 import secrets
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -20,9 +21,13 @@ _READY_SECONDS = 60.0
 class ControlPlane:
     """etcd and kube-apiserver, ready. Schedulers are started one by one: each instance has its own configuration."""
 
-    def __init__(self, binary: Path, folder: Path, processes: Processes, host: str = _LOCAL) -> None:
-        """`host`: the address that all of it listens on."""
-        self._binary = binary
+    def __init__(
+        self, binary: Path, folder: Path, processes: Processes, host: str = _LOCAL, arguments: Sequence[str] = ()
+    ) -> None:
+        """`host`: the address that all of it listens on. `arguments`: further ones of kube-apiserver."""
+        self._arguments = list(arguments)
+        # Of all servers: kubeplane.
+        self.binary = binary
         self._host = host
         self._folder = folder
         self._processes = processes
@@ -47,6 +52,18 @@ class ControlPlane:
         self.api = self._client()
         self.kubeconfig = self._write_kubeconfig()
 
+    def kubeconfig_of(self, token: str, path: Path) -> Path:
+        """Writes a kubeconfig of whoever has this token."""
+        config = yaml.safe_load(self.kubeconfig.read_text())
+        config["users"] = [{"name": "admin", "user": {"token": token}}]
+        path.touch(mode=0o600)
+        path.write_text(yaml.safe_dump(config))
+        return path
+
+    def api_of(self, token: str) -> KubeApi:
+        """The API server as somebody else sees it."""
+        return KubeApi(self.url, token, self.certificate)
+
     def add_scheduler(self, name: str, configuration: dict[str, object]) -> Process:
         """Starts a kube-scheduler; `configuration` is a KubeSchedulerConfiguration. It is running, and soon ready:
         pods that are created before that wait in its queue."""
@@ -55,7 +72,7 @@ class ControlPlane:
         connection["kubeconfig"] = str(self.kubeconfig)
         path.write_text(yaml.safe_dump({**configuration, "clientConnection": connection}))
         return self._processes.start(
-            f"kube-scheduler-{name}", [self._binary, "scheduler", "--config", path, "--secure-port", "0", "-v", "2"]
+            f"kube-scheduler-{name}", [self.binary, "scheduler", "--config", path, "--secure-port", "0", "-v", "2"]
         )
 
     def restart_server(self) -> None:
@@ -81,20 +98,20 @@ class ControlPlane:
         client, peer, secure = (free_port(self._host) for _ in range(3))
         etcd_url, peer_url = (f"http://{self._host}:{port}" for port in (client, peer))
         etcd = self._processes.start("etcd", [
-            self._binary, "etcd", "--data-dir", self._folder / f"etcd-{attempt}", "--listen-client-urls", etcd_url,
+            self.binary, "etcd", "--data-dir", self._folder / f"etcd-{attempt}", "--listen-client-urls", etcd_url,
             "--advertise-client-urls", etcd_url, "--listen-peer-urls", peer_url,
             "--initial-advertise-peer-urls", peer_url, "--initial-cluster", f"default={peer_url}",
             "--unsafe-no-fsync", "--logger", "zap", "--log-level", "warn",
         ])  # fmt: skip
         key = self._certificates / "service-account.key"
         server = self._processes.start("kube-apiserver", [
-            self._binary, "apiserver", "--etcd-servers", etcd_url, "--secure-port", secure,
+            self.binary, "apiserver", "--etcd-servers", etcd_url, "--secure-port", secure,
             "--bind-address", self._host, "--advertise-address", self._host, "--cert-dir", self._certificates,
             "--service-account-key-file", key, "--service-account-signing-key-file", key,
             "--service-account-issuer", "https://locus.test",
             "--service-cluster-ip-range", "10.96.0.0/16", "--authorization-mode", "RBAC",
             "--token-auth-file", self._certificates / "tokens.csv", "--disable-admission-plugins", "ServiceAccount",
-            "--client-ca-file", self.client_certificate,
+            "--client-ca-file", self.client_certificate, *self._arguments,
         ])  # fmt: skip
         self._server = server
         url = f"https://{self._host}:{secure}"

@@ -16,6 +16,8 @@ MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 
 _RETRY_SECONDS = 0.1
+# Of an answer that is no: Pod Security lists all that it objects to.
+_TEXT_BYTES = 2000
 # A stream whose server dies, or that is closed under its reader, shows it in many ways.
 _BROKEN = (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError)
 
@@ -47,7 +49,7 @@ class KubeApi:
             headers={**self._headers, "Content-Type": kind},
         )
         if answer.status >= 400:
-            raise ApiError(answer.status, answer.data.decode(errors="replace")[:500])
+            raise ApiError(answer.status, answer.data.decode(errors="replace")[:_TEXT_BYTES])
         parsed = json.loads(answer.data or b"{}")
         return parsed if isinstance(parsed, dict) else {}
 
@@ -84,7 +86,7 @@ class KubeApi:
             timeout=urllib3.Timeout(connect=5, read=None),
         )
         if answer.status >= 400:
-            raise ApiError(answer.status, answer.read().decode(errors="replace")[:500])
+            raise ApiError(answer.status, answer.read().decode(errors="replace")[:_TEXT_BYTES])
         return answer
 
 
