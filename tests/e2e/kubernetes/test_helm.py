@@ -37,18 +37,14 @@ def _by_name(objects: list[Object]) -> dict[tuple[str, str, str], Any]:
     maps = {one["metadata"]["name"] for one in objects if one["kind"] == "ConfigMap"}
     found = {}
     for one in objects:
-        text = _rename(one, {name: _DIGEST.sub("", name) for name in maps})
-        metadata = text["metadata"]
-        found[text["kind"], metadata.get("namespace", ""), metadata["name"]] = _plain(text)
+        if one["kind"] == "ConfigMap":
+            one["metadata"]["name"] = _DIGEST.sub("", one["metadata"]["name"])
+        for volume in one["spec"]["template"]["spec"]["volumes"] if one in rendered.workloads(objects) else []:
+            if volume.get("configMap", {}).get("name") in maps:
+                volume["configMap"]["name"] = _DIGEST.sub("", volume["configMap"]["name"])
+        metadata = one["metadata"]
+        found[one["kind"], metadata.get("namespace", ""), metadata["name"]] = _plain(one)
     return found
-
-
-def _rename(value: Any, names: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _rename(each, names) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_rename(each, names) for each in value]
-    return names.get(value, value) if isinstance(value, str) else value
 
 
 def _differences(one: Any, other: Any, where: str = "") -> list[str]:

@@ -125,11 +125,11 @@ def test_config_maps_hold_the_shipped_files() -> None:
     """One text rules: that of manifests/config and manifests/scheduler."""
     objects = rendered.kustomize("overlays/agent")
     for name, folder, files in (
-        ("locus-meta", "config", ("meta.yaml", "meta-alluxio.yaml")),
-        ("locus-extender", "config", ("extender.yaml",)),
-        ("locus-worker", "config", ("worker.yaml", "agent.yaml")),
+        ("locus-meta-config", "config", ("meta.yaml", "meta-alluxio.yaml")),
+        ("locus-extender-config", "config", ("extender.yaml",)),
+        ("locus-worker-config", "config", ("worker.yaml", "agent.yaml")),
         (
-            "locus-scheduler",
+            "locus-scheduler-config",
             "scheduler",
             ("kube-scheduler-config.yaml", "kube-scheduler-config-waiting.yaml", "scheduler.conf"),
         ),
