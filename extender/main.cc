@@ -46,10 +46,9 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
-absl::Status StartAdmin(const locus::config::v1::Extender::Admin& config, locus::HttpServer& admin) {
-  if (!config.enabled()) return absl::OkStatus();
-  if (const absl::Status status = admin.Start(); !status.ok()) return status;
-  return locus::WritePortFile(config.listen().port_file(), admin.port());
+absl::Status Open(locus::HttpServer& server, const locus::config::v1::Listen& listen) {
+  if (const absl::Status status = server.Start(); !status.ok()) return status;
+  return locus::WritePortFile(listen.port_file(), server.port());
 }
 
 int Serve(const locus::config::v1::Extender& config) {
@@ -75,15 +74,10 @@ int Serve(const locus::config::v1::Extender& config) {
   Verbs verbs(options, {locality, kubernetes.cluster(), kubernetes.refusals(), ring, kubernetes.listener(),
                         call_metrics, clock});
   locus::HttpServer server(HttpOptionsOf(config), &metrics);
-  const RouteDependencies pages = {verbs,
-                                   ring,
-                                   locality,
-                                   kubernetes.cluster(),
-                                   metrics,
-                                   locus::ConfigToJson(config),
-                                   options,
-                                   clock.WallNow(),
-                                   [&kubernetes] { return kubernetes.Condition(); }};
+  const auto condition = [&kubernetes] { return kubernetes.Condition(); };
+  const RouteDependencies pages{
+      verbs,           ring,     locality, kubernetes.cluster(), metrics, locus::ConfigToJson(config), options,
+      clock.WallNow(), condition};
   AddRoutes(server, pages);
   // Its requests are not counted: that metric is about kube-scheduler.
   locus::HttpServer admin(AdminOptionsOf(config));
@@ -93,11 +87,9 @@ int Serve(const locus::config::v1::Extender& config) {
   locality.Start();
   samples.Start();
   kubernetes.Start();
-  if (const absl::Status status = server.Start(); !status.ok()) return Fail(status);
-  if (const absl::Status status = locus::WritePortFile(config.listen().port_file(), server.port()); !status.ok()) {
-    return Fail(status);
-  }
-  if (const absl::Status status = StartAdmin(config.admin(), admin); !status.ok()) return Fail(status);
+  absl::Status open = Open(server, config.listen());
+  if (open.ok() && config.admin().enabled()) open = Open(admin, config.admin().listen());
+  if (!open.ok()) return Fail(open);
   locus::LogInfo("serving", {{"address", config.listen().address()},
                              {"port", server.port()},
                              {"metadata", config.metadata().target()},

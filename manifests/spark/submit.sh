@@ -1,7 +1,7 @@
 #!/bin/sh
-# Counts the lines of a table, on executors that run where it is cached: all three layers (docs/spark.md) by spark-submit
-# alone, for a namespace in which the admission policy is on (docs/admission.md). `locusctl submit` does the same without
-# the policy, and checks what you have set besides.
+# Counts the words of a table, on executors that run where it is cached: all three layers (docs/spark.md) by
+# spark-submit alone, for a namespace in which the admission policy is on (docs/admission.md). `locusctl submit` does
+# the same without the policy, and checks what you have set besides.
 #
 #   K8S_MASTER=k8s://https://10.0.0.1:6443 IMAGE=example/spark:3.5 manifests/spark/submit.sh /warehouse/events
 set -eu

@@ -17,7 +17,9 @@ MACHINE = re.compile(rf"(?<![\w./~$}}*-])/(?:{_FOLDERS})/")
 _HOSTS = ("pro" "xy.golang.org", "sum" ".golang.org", "py" "pi.org", "files.python" "hosted.org", "re" "po1.maven.org",
           "repo.maven" ".apache.org", "registry." "npmjs.org", "reg" "istry.k8s.io", "gh" "cr.io", "qu" "ay.io",
           "dock" "er.io", "gc" "r.io", "deb.deb" "ian.org")
-REGISTRIES = re.compile("|".join(rf"(?<![\w.-]){re.escape(host)}\b" for host in _HOSTS))
+# kube-scheduler's image has no other name: what manifests run is no part of what we build from.
+REGISTRIES = re.compile(
+    "|".join(rf"(?<![\w.-]){re.escape(host)}\b(?!/kube-scheduler\b)" for host in _HOSTS))
 TRACES = re.compile("|".join((r"\.\./sha" "red", r"\bis" r"sue #?\d+", r"\b(?:Cla" "ude|Chat" r"GPT|Copi" r"lot)\b")))
 
 WORDS = (

@@ -1,4 +1,4 @@
-"""The admission policy on real API servers: one annotation becomes all that the layers need, and nothing else changes."""
+"""The admission policy on real API servers: one annotation becomes all that reads need, and nothing else changes."""
 
 import copy
 import itertools

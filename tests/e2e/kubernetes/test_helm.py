@@ -87,7 +87,8 @@ def test_settings_become_arguments_and_folders_become_volumes() -> None:
     """Those of values that people change."""
     objects = rendered.helm((
         "mode=agent", r"meta.set.alluxio\.masters\.0=master-0:19998", "meta.image.repository=registry.example/meta",
-        "worker.agent.folders[0].name=ram", "worker.agent.folders[0].path=/ram", "worker.agent.folders[0].readOnly=true",
+        "worker.agent.folders[0].name=ram", "worker.agent.folders[0].path=/ram",
+        "worker.agent.folders[0].readOnly=true",
     ))  # fmt: skip
     (meta,) = rendered.find(objects, "Deployment", "locus-meta")["spec"]["template"]["spec"]["containers"]
     assert meta["image"] == "registry.example/meta:0.1.0"

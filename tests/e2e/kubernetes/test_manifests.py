@@ -175,7 +175,8 @@ def _violations(said: str) -> set[str]:
     """As in `... violates PodSecurity "restricted:latest": host namespaces (hostNetwork=true), hostPort (...)`."""
     if not said:
         return set()
-    _, found, listed = json.loads(said.partition(": ")[2])["message"].partition('violates PodSecurity "restricted:latest": ')
+    message = json.loads(said.partition(": ")[2])["message"]
+    _, found, listed = message.partition('violates PodSecurity "restricted:latest": ')
     assert found, said
     return set(re.sub(r"\s*\(([^()]|\([^()]*\))*\)", "", listed).split(", "))
 

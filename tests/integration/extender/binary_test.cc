@@ -179,7 +179,7 @@ TEST_CASE("without locus-meta it is ready, passes and gives no scores", "[binary
 }
 
 TEST_CASE("probes and metrics can have a port of their own, where nothing else is", "[binary]") {
-  const std::string port_file = TemporaryPath("operator.port");
+  const std::string port_file = TemporaryPath("operator-admin.port");
   Running extender(
       "operator", kNobody,
       {"--set", "admin.enabled=true", "--set", "admin.listen.port=0", "--set", "admin.listen.port_file=" + port_file});
