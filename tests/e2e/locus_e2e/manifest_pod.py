@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from locus_e2e import rendered
 from locus_e2e.kube_api import Object
 from locus_e2e.kubelet import pod_env, volumes
 
@@ -30,16 +29,23 @@ def pod_of(workload: Object, name: str, node: str) -> Object:
 
 
 def arguments(
-    objects: Sequence[Object], pod: Object, container: str, folder: Path, account: Path | None = None
+    objects: Sequence[Object],
+    pod: Object,
+    container: str,
+    folder: Path,
+    account: Path | None = None,
+    address: str = _ADDRESS,
+    node: Path | None = None,
 ) -> Arguments:
-    """What the kubelet would start `container` with. Its volumes are made below `folder`, folders of the node too.
-    `account`: where its service account's token and authority lie."""
+    """What the kubelet would start `container` with. Its volumes are made below `folder`. `account`: where its service
+    account's token and authority lie. `address`: the pod's and the node's. `node`: what stands for the root of the
+    node's file system; None: a folder of its own."""
     pod = copy.deepcopy(pod)
     pod["metadata"].setdefault("uid", "0")
     (one,) = [each for each in pod["spec"]["containers"] if each["name"] == container]
     for volume in pod["spec"].get("volumes", []):
         if "hostPath" in volume:
-            path = folder / "node" / volume["hostPath"]["path"].lstrip("/")
+            path = (node or folder / "node") / volume["hostPath"]["path"].lstrip("/")
             path.mkdir(parents=True, exist_ok=True)
             volume["hostPath"]["path"] = str(path)
 
@@ -53,7 +59,7 @@ def arguments(
         for path in (folder / "volumes").rglob("*"):
             if path.is_file():
                 path.write_text(volumes.translate(path.read_text(), {_ACCOUNT: account}))
-    environment = pod_env.environment(pod, one, _ADDRESS, _ADDRESS, data)
+    environment = pod_env.environment(pod, one, address, address, data)
     words = [
         volumes.translate(pod_env.expand(text, environment), mounts)
         for text in (*one.get("command", ())[1:], *one.get("args", ()))
@@ -71,8 +77,3 @@ def containers(workload: Object) -> list[Object]:
     """Those that stay, and those that run before."""
     spec = workload["spec"]["template"]["spec"]
     return [*spec.get("initContainers", []), *spec["containers"]]
-
-
-def in_store() -> list[Object]:
-    """The installation that most tests run."""
-    return rendered.kustomize("overlays/store")

@@ -1,0 +1,158 @@
+"""Stands for controllers and kubelets of a cluster in which Locus is installed: what is applied to the API server runs
+as processes of this machine, and its status says so.
+
+Runs what the manifests say, with the rights of their accounts, at ports and addresses that this machine has. Names of
+services do not resolve here: instead, each part is told the address of what the name stands for.
+"""
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from locus_e2e.control_plane import ControlPlane
+from locus_e2e.kube_api import MERGE, ApiError, Object
+from locus_e2e.manifest_runner import Part, Runner
+from locus_e2e.processes import Processes
+from locus_e2e.rendered import NAMESPACE
+from locus_e2e.settings import Programs
+from locus_e2e.waiting import until
+
+_APPS = f"/apis/apps/v1/namespaces/{NAMESPACE}"
+_BEAT_SECONDS = 0.2
+_SECONDS = 60.0
+
+
+class ManifestCluster:
+    """A thread of its own, from construction to close(). The order in which parts come is that of their dependence."""
+
+    def __init__(
+        self,
+        control: ControlPlane,
+        programs: Programs,
+        folder: Path,
+        nodes: Mapping[str, str],
+        ports: tuple[int, int],
+    ) -> None:
+        """`nodes`: name -> address; the root of a node's file system is folder/<name>. `ports`: of the first
+        locus-meta, and of the extender beside the kube-scheduler that leads."""
+        self._control = control
+        self._programs = programs
+        self._folder = folder
+        self._nodes = dict(nodes)
+        self._meta_port, self._extender_port = ports
+        self._processes = Processes(folder)
+        self._parts: dict[str, Part] = {}
+        self._closing = threading.Event()
+        # What ended the thread before its time.
+        self.problem: Exception | None = None
+        # Processes end with the thread that starts them.
+        self._thread = threading.Thread(target=self._run, name="controllers", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends all that runs."""
+        self._closing.set()
+        self._thread.join()
+
+    def parts(self) -> dict[str, Part]:
+        """Name of the pod -> what runs there; for kube-scheduler with its name behind it."""
+        return dict(self._parts)
+
+    def _run(self) -> None:
+        try:
+            while not self._closing.wait(_BEAT_SECONDS):
+                self._look()
+        except Exception as problem:  # pylint: disable=broad-except
+            self.problem = problem
+        self._processes.close()
+
+    def _look(self) -> None:
+        if any(item["metadata"]["name"] == NAMESPACE for item in self._control.api.get("/api/v1/namespaces")["items"]):
+            found = {
+                one["metadata"]["name"]: {**one, "kind": kind}
+                for kind, plural in (("Deployment", "deployments"), ("DaemonSet", "daemonsets"))
+                for one in self._control.api.get(f"{_APPS}/{plural}")["items"]
+            }
+            # Without the lead of locus-meta there is nobody to report to, or to ask.
+            for name in ("locus-meta", "locus-worker", "locus-scheduler"):
+                if name in found:
+                    self._start(found[name])
+
+    def _start(self, workload: Object) -> None:
+        name = workload["metadata"]["name"]
+        if name == "locus-worker":
+            self._workers(workload)
+            return
+        wanted = workload["spec"]["replicas"]
+        for number in range(wanted):
+            pod = f"{name}-{number}"
+            if pod not in self._parts:
+                self._meta(workload, pod, number) if name == "locus-meta" else self._scheduler(workload, pod, number)
+        counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), wanted)
+        self._tell(workload, "deployments", counts)
+
+    def _meta(self, workload: Object, pod: str, number: int) -> None:
+        port = self._meta_port if number == 0 else 0
+        part = self._runner().ours(
+            workload, "locus-meta", self._programs.meta, "--set=front.listen.port=0", pod=pod, port=port
+        )
+        self._ready(pod, part)
+
+    def _scheduler(self, workload: Object, pod: str, number: int) -> None:
+        port = self._extender_port if number == 0 else 0
+        target = f"--set=metadata.target={self._parts['locus-meta-0'].target}"
+        extender = self._runner().ours(
+            workload, "locus-extender", self._programs.extender, target, pod=pod, port=port
+        )
+        scheduler = self._runner().scheduler(workload, self._control.binary, extender.url, pod=pod)
+        until(f"health of {pod}", _SECONDS, lambda: scheduler.answers("/healthz"), every=0.1)
+        if number == 0:
+            until("lead of the first scheduler", _SECONDS, lambda: self._leads(pod) or None, every=0.1)
+        self._parts[f"{pod}/kube-scheduler"] = scheduler
+        self._ready(pod, extender)
+
+    def _workers(self, workload: Object) -> None:
+        if "locus-meta-0" not in self._parts:
+            return
+        selector = workload["spec"]["template"]["spec"]["nodeSelector"].items()
+        nodes = self._control.api.get("/api/v1/nodes")["items"]
+        labels = {one["metadata"]["name"]: one["metadata"]["labels"] for one in nodes}
+        chosen = [name for name in self._nodes if selector <= labels.get(name, {}).items()]
+        for node in chosen:
+            pod = f"locus-worker-{node}"
+            if pod in self._parts:
+                continue
+            added = [f"--set=report.target={self._parts['locus-meta-0'].target}", "--set=alluxio.listen.port=0"]
+            part = self._runner().ours(
+                workload, "locus-worker", self._programs.worker, *added, pod=pod, node=node,
+                address=self._nodes[node], root=self._folder / node,
+            )  # fmt: skip
+            self._ready(pod, part)
+        names = ("desiredNumberScheduled", "currentNumberScheduled", "updatedNumberScheduled", "numberAvailable")
+        counts = dict.fromkeys((*names, "numberReady"), len(chosen))
+        self._tell(workload, "daemonsets", {**counts, "numberMisscheduled": 0})
+
+    def _ready(self, pod: str, part: Part) -> None:
+        until(f"readiness of {pod}", _SECONDS, lambda: part.answers("/readyz"), every=0.1)
+        self._parts[pod] = part
+
+    def _leads(self, pod: str) -> bool:
+        """Every process here has the machine's name: of the schedulers the first is alone until it leads."""
+        leases = self._control.api.get(f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases")["items"]
+        return any(
+            one["metadata"]["name"] == "locus-scheduler" and one["spec"].get("holderIdentity") for one in leases
+        )
+
+    def _tell(self, workload: Object, plural: str, counts: Mapping[str, int]) -> None:
+        metadata = workload["metadata"]
+        status = {"observedGeneration": metadata["generation"], **counts}
+        try:
+            self._control.api.patch(f"{_APPS}/{plural}/{metadata['name']}/status", {"status": status}, MERGE)
+        except ApiError as problem:
+            # Deleted meanwhile.
+            if problem.status != 404:
+                raise
+
+    def _runner(self) -> Runner:
+        maps = self._control.api.get(f"/api/v1/namespaces/{NAMESPACE}/configmaps")["items"]
+        return Runner(self._control, [{**one, "kind": "ConfigMap"} for one in maps], self._folder, self._processes)
