@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cache_worker/store/chunk_sum.h"
 #include "common/status.h"
 
 namespace locus::worker {

@@ -55,8 +55,6 @@ uint64_t TrailerLengthOf(const Footer& footer) {
 
 }  // namespace
 
-uint64_t ChunkSum(std::string_view chunk) { return XXH3_64bits(chunk.data(), chunk.size()); }
-
 std::string EncodeTrailer(const BlockTrailer& trailer) {
   std::string out;
   out.reserve(trailer.chunk_sums.size() * 8 + trailer.file.path.size() + kFooterBytes);

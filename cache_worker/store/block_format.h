@@ -33,8 +33,6 @@ struct BlockTrailer {
 // Chunks of a payload; 0 for an empty one.
 inline uint64_t ChunkCount(uint64_t payload_bytes) { return (payload_bytes + kChunkBytes - 1) / kChunkBytes; }
 
-uint64_t ChunkSum(std::string_view chunk);
-
 // Chunk sums, path, footer.
 std::string EncodeTrailer(const BlockTrailer& trailer);
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "cache_worker/store/chunk_sum.h"
 #include "common/status.h"
 
 using namespace locus::worker;
