@@ -20,7 +20,7 @@ Agent::Agent(const config::v1::Worker& config, const Clock& clock, uint64_t seed
       clock_(clock),
       folders_(AgentFolders(config)),
       node_(config, clock, seed),
-      blocks_(folders_, kMaxAgentBlocks, node_.queue()) {}
+      blocks_(folders_, kMaxAgentBlocks, node_.news()) {}
 
 Agent::~Agent() { Stop(); }
 
@@ -56,7 +56,7 @@ ServingSource Agent::MakeProbe() {
   const Duration interval = ToDuration(config_.agent().probe());
   if (interval == Duration(0)) return {};
   const auto port = static_cast<uint16_t>(config_.agent().data_port());
-  probe_ = std::make_unique<Probe>(ConnectTo(ProbedHost(config_), port), interval, [this] { node_.queue().AskBeat(); });
+  probe_ = std::make_unique<Probe>(ConnectTo(ProbedHost(config_), port), interval, [this] { node_.news().AskBeat(); });
   return [this] { return probe_->serving(); };
 }
 

@@ -18,7 +18,7 @@ AlluxioWorker::AlluxioWorker(const config::v1::Worker& config, const Clock& cloc
       clock_(clock),
       seed_(seed),
       node_(config, clock, seed),
-      held_(node_.queue()),
+      held_(node_.news()),
       store_(StoreOptions(config_), files_, EvictionByName(config_.store().eviction()), &held_),
       under_store_(config_.origin(), environment, clock, seed, node_.metrics()) {}
 

@@ -5,6 +5,7 @@
 
 #include "cache_worker/alluxio_config.h"
 #include "cache_worker/origin_config.h"
+#include "cache_worker/report/addresses.h"
 #include "cache_worker/store_config.h"
 #include "common/config.h"
 #include "common/status.h"
@@ -100,6 +101,19 @@ void CheckStore(const config::v1::Worker& config, Problems& problems) {
   RefuseFieldsThatAreSet(config.agent(), SchemaDefaults().agent(), "agent", config.mode(), problems);
 }
 
+void CheckReport(const config::v1::Worker::Report& report, Problems& problems) {
+  const std::vector<std::string> targets = TargetsIn(report.target());
+  if (targets.size() > kMaxReportTargets) {
+    problems.Add("report.target: names " + std::to_string(targets.size()) + " targets; at most " +
+                 std::to_string(kMaxReportTargets) + " are reported to");
+  }
+  if (!report.every_address()) return;
+  for (const std::string& target : targets) {
+    const absl::Status status = SplitTarget(target).status();
+    if (!status.ok()) problems.Add("report.target: " + MessageOf(status) + ", which report.every_address needs");
+  }
+}
+
 void CheckAgent(const config::v1::Worker& config, Problems& problems) {
   const config::v1::Worker::Agent& agent = config.agent();
   if (agent.tiers().empty()) problems.Add("agent.tiers: is required, with every folder of the Alluxio worker");
@@ -150,6 +164,7 @@ absl::Status CheckConfig(const config::v1::Worker& config) {
   Problems problems;
   IsAgent(config) ? CheckAgent(config, problems) : CheckStore(config, problems);
   for (const std::string& problem : AlluxioProblems(config, SchemaDefaults().alluxio())) problems.Add(problem);
+  CheckReport(config.report(), problems);
   const std::string host = AnnouncedHost(config);
   if (host == "0.0.0.0" || host == "::") {
     const bool own = IsAgent(config) && !config.agent().host().empty();

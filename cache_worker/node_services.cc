@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cache_worker/config.h"
+#include "cache_worker/report/addresses.h"
 #include "common/admin.h"
 #include "common/config.h"
 #include "common/grpc_server.h"
@@ -10,13 +11,28 @@
 #include "common/status.h"
 
 namespace locus::worker {
+namespace {
+
+ReportTargets TargetsOf(const config::v1::Worker::Report& report) {
+  return [targets = TargetsIn(report.target()),
+          every = report.every_address()]() -> absl::StatusOr<std::vector<std::string>> {
+    if (!every) return targets;
+    std::vector<std::string> addresses;
+    for (const std::string& target : targets) {
+      LOCUS_ASSIGN_OR_RETURN(const std::vector<std::string> found, AddressesOf(target));
+      addresses.insert(addresses.end(), found.begin(), found.end());
+    }
+    return addresses;
+  };
+}
+
+}  // namespace
 
 NodeServices::NodeServices(const config::v1::Worker& config, const Clock& clock, uint64_t seed)
     : config_(config),
       clock_(clock),
       seed_(seed),
       export_(metrics_),
-      queue_(config_.report().max_queue()),
       load_(ReadProc(config_.load().proc_root()), clock_, ToDuration(config_.load().interval()),
             LoadAverage(ToDuration(config_.load().window()), config_.load().network_speed())),
       admin_server_(AdminServerOptions(config_), &metrics_) {}
@@ -41,17 +57,18 @@ void NodeServices::WritePort(std::vector<std::string>& problems) const {
 void NodeServices::MakeReport(v1::HolderAddress address, v1::Hello::Blocks blocks, BlockSource& source,
                               Listings* listings, ServingSource serving, TrafficSource traffic) {
   if (config_.report().target().empty()) return;
-  ReportOptions options;
-  options.address = std::move(address);
-  options.node = config_.node();
-  options.version = std::string(Version());
-  options.blocks = blocks;
-  options.reconnect_max = ToDuration(config_.report().reconnect_max());
-  options.seed = seed_;
-  report_ = std::make_unique<ReportClient>(
-      std::move(options), [target = config_.report().target()] { return MakeChannel(target); },
-      ReportSources{source, queue_, listings, [this] { return load_.Latest(); }, std::move(serving),
-                    std::move(traffic)},
+  ReportsOptions options;
+  options.stream.address = std::move(address);
+  options.stream.node = config_.node();
+  options.stream.version = std::string(Version());
+  options.stream.blocks = blocks;
+  options.stream.reconnect_max = ToDuration(config_.report().reconnect_max());
+  options.stream.seed = seed_;
+  options.max_queue = config_.report().max_queue();
+  if (config_.report().every_address()) options.lookup = ToDuration(config_.report().lookup());
+  reports_ = std::make_unique<Reports>(
+      std::move(options), TargetsOf(config_.report()), [](const std::string& target) { return MakeChannel(target); },
+      ReportSources{source, listings, [this] { return load_.Latest(); }, std::move(serving), std::move(traffic)}, news_,
       clock_);
 }
 
@@ -60,23 +77,30 @@ void NodeServices::ExportMetrics() {
     const std::optional<LoadTerms> load = load_.Latest();
     return load ? FoldLoad(*load) : 0.0;
   });
-  if (report_ == nullptr) return;
-  export_.AddGauge("locus_worker_reporting", "1 while locus-meta hears this worker.", {},
-                   [this] { return report_->reporting() ? 1.0 : 0.0; });
-  export_.AddCounter("locus_worker_report_reconnects_total", "Report streams tried after the first.", {},
-                     [this] { return report_->reconnects(); });
+  if (reports_ == nullptr) return;
+  export_.AddGauge("locus_worker_reporting", "1 while a locus-meta hears this worker.", {},
+                   [this] { return reports_->reporting() ? 1.0 : 0.0; });
+  export_.AddGauge("locus_worker_report_targets", "Locus-metas that this worker reports to.", {},
+                   [this] { return static_cast<double>(reports_->figures().targets); });
+  export_.AddGauge("locus_worker_report_targets_heard", "Locus-metas that have heard all that is cached here.", {},
+                   [this] { return static_cast<double>(reports_->figures().heard); });
+  export_.AddCounter("locus_worker_report_reconnects_total", "Report streams tried after the first of a target.", {},
+                     [this] { return reports_->figures().reconnects; });
   export_.AddCounter("locus_worker_report_resyncs_total", "Snapshots told in full.", {},
-                     [this] { return report_->resyncs(); });
+                     [this] { return reports_->figures().resyncs; });
   export_.AddCounter("locus_worker_report_queue_overflows_total",
-                     "Report streams left because too many changes waited.", {}, [this] { return queue_.overflows(); });
+                     "Report streams left because too many changes waited.", {},
+                     [this] { return reports_->figures().overflows; });
+  export_.AddCounter("locus_worker_report_failed_lookups_total", "Lookups of locus-meta's addresses that failed.", {},
+                     [this] { return reports_->figures().failed_lookups; });
 }
 
 void NodeServices::StartReport() {
-  if (report_ != nullptr) report_->Start();
+  if (reports_ != nullptr) reports_->Start();
 }
 
 void NodeServices::StopReport() {
-  if (report_ != nullptr) report_->Stop();
+  if (reports_ != nullptr) reports_->Stop();
 }
 
 void NodeServices::Stop() {

@@ -1,4 +1,4 @@
-// What both modes of the worker have: the operator's pages, the node's load, and the news stream to locus-meta.
+// What both modes of the worker have: the operator's pages, the node's load, and the news streams to locus-meta.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 
 #include "cache_worker/load/load_monitor.h"
 #include "cache_worker/metrics_export.h"
-#include "cache_worker/report/report_client.h"
+#include "cache_worker/report/reports.h"
 #include "common/clock.h"
 #include "common/http_server.h"
 #include "common/metrics.h"
@@ -28,7 +28,7 @@ class NodeServices {
 
   Metrics& metrics() { return metrics_; }
   MetricsExport& exported() { return export_; }
-  ReportQueue& queue() { return queue_; }
+  NewsFan& news() { return news_; }
   LoadMonitor& load() { return load_; }
   // Zero before OpenAdmin.
   int admin_port() const { return admin_server_.port(); }
@@ -40,15 +40,15 @@ class NodeServices {
   // Writes the admin port file, once nothing else can fail.
   void WritePort(std::vector<std::string>& problems) const;
 
-  // Makes the stream's client, unless `report.target` is empty: what `sources` refers to must outlive Stop.
+  // Makes ready to report, unless `report.target` is empty: what the arguments refer to must outlive Stop.
   void MakeReport(v1::HolderAddress address, v1::Hello::Blocks blocks, BlockSource& source, Listings* listings,
                   ServingSource serving = {}, TrafficSource traffic = {});
-  // Registers the figures of load and stream. After MakeReport.
+  // Registers the figures of load and streams. After MakeReport.
   void ExportMetrics();
   void StartReport();
-  bool reporting() const { return report_ != nullptr && report_->reporting(); }
+  bool reporting() const { return reports_ != nullptr && reports_->reporting(); }
 
-  // The stream ends first, so that what it tells of may go before the rest. Both idempotent.
+  // The streams end first, so that what they tell of may go before the rest. Both idempotent.
   void StopReport();
   void Stop();
 
@@ -58,9 +58,9 @@ class NodeServices {
   const uint64_t seed_;
   Metrics metrics_;
   MetricsExport export_;
-  ReportQueue queue_;
+  NewsFan news_;
   LoadMonitor load_;
-  std::unique_ptr<ReportClient> report_;
+  std::unique_ptr<Reports> reports_;
   HttpServer admin_server_;
 };
 

@@ -25,7 +25,7 @@ Worker::Worker(const config::v1::Worker& config, const Clock& clock, uint64_t se
     : config_(config),
       clock_(clock),
       node_(config, clock, seed),
-      store_(StoreOptions(config_), files_, EvictionByName(config_.store().eviction()), &node_.queue()),
+      store_(StoreOptions(config_), files_, EvictionByName(config_.store().eviction()), &node_.news()),
       under_store_(config_.origin(), environment, clock, seed, node_.metrics()),
       data_server_(DataServerOptions(config_)) {}
 
@@ -71,7 +71,7 @@ void Worker::OpenPorts(std::vector<std::string>& problems) {
   node_.OpenAdmin([this] { return WhyNotReady(); }, problems);
   if (!problems.empty()) return;
   data_server_.SetServing(false);
-  if (!config_.report().target().empty()) lister_ = std::make_unique<Lister>(*reads_, node_.queue());
+  if (!config_.report().target().empty()) lister_ = std::make_unique<Lister>(*reads_);
   node_.MakeReport(Address(), v1::Hello::STORE, source_, lister_.get(), {}, SourceOf(traffic_.get()));
   ExportReadMetrics();
   under_store_.ExportMetrics(node_.exported());

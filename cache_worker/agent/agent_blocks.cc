@@ -17,15 +17,15 @@ BlockEvent EventOf(uint64_t block, Tier tier, bool added) {
 
 }  // namespace
 
-AgentBlocks::AgentBlocks(const std::vector<AgentFolder>& folders, size_t max_blocks, ReportQueue& queue)
-    : queue_(queue), folders_(folders), view_(TiersOf(folders), max_blocks) {
+AgentBlocks::AgentBlocks(const std::vector<AgentFolder>& folders, size_t max_blocks, ReportNews& news)
+    : news_(news), folders_(folders), view_(TiersOf(folders), max_blocks) {
   for (const AgentFolder& folder : folders) capacity_.push_back(folder.quota_bytes);
 }
 
 void AgentBlocks::Update(const std::function<void(TierView&)>& change) {
   MutexLock lock(mutex_);
   change(view_);
-  view_.Flush([this](const TierChange& c) { queue_.Push(EventOf(c.block, c.tier, c.added)); });
+  view_.Flush([this](const TierChange& c) { news_.Push(EventOf(c.block, c.tier, c.added)); });
 }
 
 void AgentBlocks::SetFileSystemSize(size_t folder, uint64_t bytes) {

@@ -31,7 +31,7 @@ inline constexpr size_t kMaxAgentBlocks = 4'000'000;
 class AgentBlocks final : public BlockSource {
  public:
   // `queue` gets each change and must outlive this.
-  AgentBlocks(const std::vector<AgentFolder>& folders, size_t max_blocks, ReportQueue& queue);
+  AgentBlocks(const std::vector<AgentFolder>& folders, size_t max_blocks, ReportNews& news);
 
   // Lets `change` work on the view, then hands over what came of it, all at one moment.
   void Update(const std::function<void(TierView&)>& change);
@@ -45,7 +45,7 @@ class AgentBlocks final : public BlockSource {
   uint64_t over_limit();
 
  private:
-  ReportQueue& queue_;
+  ReportNews& news_;
   const std::vector<AgentFolder> folders_;
   Mutex mutex_;
   TierView view_ GUARDED_BY(mutex_);

@@ -22,7 +22,7 @@ BlockKey KeyOf(AlluxioBlockId id);
 class HeldBlocks final : public BlockListener {
  public:
   // `report` must outlive it.
-  explicit HeldBlocks(ReportQueue& report) : report_(report) {}
+  explicit HeldBlocks(ReportNews& report) : report_(report) {}
 
   // Called when there is something to tell the master; with the store's lock held, so it must be quick. Before Begin.
   void OnNews(std::function<void()> on_news) { on_news_ = std::move(on_news); }
@@ -58,7 +58,7 @@ class HeldBlocks final : public BlockListener {
   void Apply(const Event& event) REQUIRES(mutex_);
   void Hear(Event event);
 
-  ReportQueue& report_;
+  ReportNews& report_;
   std::function<void()> on_news_;
   mutable Mutex mutex_;
   BlockLedger ledger_ GUARDED_BY(mutex_);

@@ -46,7 +46,7 @@ class Lister::Answering {
     } else if (!status.ok() && !page_.not_found) {
       page_.problem = MessageOf(status);
     }
-    lister_.queue_.PushPage(request_.stream, std::move(page_));
+    request_.answers->PushPage(request_.stream, std::move(page_));
   }
 
  private:
@@ -59,7 +59,7 @@ class Lister::Answering {
       ListingPage sent = std::exchange(page_, ListingPage());
       page_.request = request_.request;
       path_bytes_ = 0;
-      over_ = !lister_.queue_.PushPage(request_.stream, std::move(sent));
+      over_ = !request_.answers->PushPage(request_.stream, std::move(sent));
       if (over_) return false;
     }
     path_bytes_ += path_bytes;
@@ -77,13 +77,12 @@ class Lister::Answering {
   bool over_ = false;
 };
 
-Lister::Lister(ReadThrough& reads, ReportQueue& queue) : reads_(reads), queue_(queue) {
+Lister::Lister(ReadThrough& reads) : reads_(reads) {
   for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { Run(deep_); });
   for (int i = 0; i < kShallowThreads; ++i) threads_.emplace_back([this] { Run(shallow_); });
 }
 
 Lister::~Lister() {
-  queue_.End();
   {
     MutexLock lock(mutex_);
     stopping_ = true;
@@ -106,7 +105,7 @@ void Lister::Submit(ListingRequest request) {
   refusal.request = request.request;
   refusal.done = true;
   refusal.problem = "too many listings wait at this worker";
-  queue_.PushRefusal(request.stream, std::move(refusal));
+  request.answers->PushRefusal(request.stream, std::move(refusal));
 }
 
 void Lister::Run(std::deque<ListingRequest>& waiting) {

@@ -22,14 +22,14 @@ inline constexpr uint32_t kMaxListedFiles = 10'000'000;
 class Lister final : public Listings {
  public:
   // Two threads: a small question does not wait behind one large folder. Four more for shallow questions, which wait
-  // behind no deep one. Both arguments must outlive the lister.
-  Lister(ReadThrough& reads, ReportQueue& queue);
-  // Waits for the listings in progress to notice that their stream is over.
+  // behind no deep one. `reads` must outlive the lister.
+  explicit Lister(ReadThrough& reads);
+  // The streams that asked must have ended: waits for the listings in progress to notice.
   ~Lister() override;
   Lister(const Lister&) = delete;
   Lister& operator=(const Lister&) = delete;
 
-  // The answer goes into the queue, in pages of at most kFilesInPage files and folders; the last one is `done`. Refused
+  // The answer goes into its queue, in pages of at most kFilesInPage files and folders; the last one is `done`. Refused
   // with a problem when a thousand questions of its kind wait. Limit 0: kMaxListedFiles.
   void Submit(ListingRequest request) override;
 
@@ -39,7 +39,6 @@ class Lister final : public Listings {
   void Answer(const ListingRequest& request);
 
   ReadThrough& reads_;
-  ReportQueue& queue_;
   std::atomic<bool> stopping_{false};
   Mutex mutex_;
   CondVar changed_;

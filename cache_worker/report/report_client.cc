@@ -36,11 +36,12 @@ struct ReportClient::Session {
   bool read_ended GUARDED_BY(mutex) = false;
 };
 
-ReportClient::ReportClient(ReportOptions options, ChannelFactory channels, ReportSources sources, const Clock& clock)
+ReportClient::ReportClient(ReportOptions options, ChannelFactory channels, ReportSources sources,
+                           std::shared_ptr<ReportQueue> queue, const Clock& clock)
     : options_(std::move(options)),
       channels_(std::move(channels)),
       sources_(std::move(sources)),
-      queue_(sources_.queue),
+      queue_(std::move(queue)),
       clock_(clock),
       backoff_(std::min<Duration>(kFirstPause, options_.reconnect_max), options_.reconnect_max, options_.seed) {}
 
@@ -56,7 +57,7 @@ void ReportClient::Stop() {
     stopping_ = true;
     if (context_ != nullptr) context_->TryCancel();
   }
-  queue_.End();
+  queue_->End();
   changed_.NotifyAll();
   if (thread_.joinable()) thread_.join();
 }
@@ -87,7 +88,7 @@ grpc::Status ReportClient::RunSession(bool* welcomed) {
     MutexLock lock(mutex_);
     if (stopping_) return grpc::Status::CANCELLED;
     context_ = &context;
-    session.number = queue_.Begin();
+    session.number = queue_->Begin();
   }
   const auto stub = v1::WorkerService::NewStub(channels_());
   session.stream = stub->Report(&context);
@@ -95,7 +96,7 @@ grpc::Status ReportClient::RunSession(bool* welcomed) {
   std::thread writer([&] { WriteLoop(session); });
   // The writer may be stuck in a write that the server does not take, the reader always waits: only a cancel frees
   // them.
-  while (!queue_.WaitOver(kSupervise)) {
+  while (!queue_->WaitOver(kSupervise)) {
   }
   context.TryCancel();
   writer.join();
@@ -122,7 +123,7 @@ void ReportClient::ReadLoop(Session& session) {
       Answer(session, response.list_files());
     }
   }
-  queue_.End();
+  queue_->End();
   MutexLock lock(session.mutex);
   session.read_ended = true;
   session.changed.NotifyAll();
@@ -130,14 +131,15 @@ void ReportClient::ReadLoop(Session& session) {
 
 void ReportClient::Answer(const Session& session, const v1::ListFiles& wanted) {
   if (sources_.listings != nullptr) {
-    sources_.listings->Submit({session.number, wanted.request(), wanted.path(), wanted.limit(), wanted.shallow()});
+    sources_.listings->Submit(
+        {session.number, queue_, wanted.request(), wanted.path(), wanted.limit(), wanted.shallow()});
     return;
   }
   ListingPage refusal;
   refusal.request = wanted.request();
   refusal.done = true;
   refusal.problem = "this worker has no under-store to list: its blocks are an Alluxio worker's";
-  queue_.PushRefusal(session.number, std::move(refusal));
+  queue_->PushRefusal(session.number, std::move(refusal));
 }
 
 void ReportClient::WriteLoop(Session& session) {
@@ -154,7 +156,7 @@ void ReportClient::WriteLoop(Session& session) {
     for (;;) {
       if (!WriteBeatIfDue(session)) return;
       const Duration wait = std::max<Duration>(Duration(0), session.next_beat - clock_.Now());
-      ReportQueue::Batch batch = queue_.Take(kMaxChangeEntries, wait);
+      ReportQueue::Batch batch = queue_->Take(kMaxChangeEntries, wait);
       if (batch.over || !WriteEvents(session, batch.events)) return;
       for (const ListingPage& page : batch.pages) {
         if (!session.stream->Write(ToWire(page)) || !WriteBeatIfDue(session)) return;
@@ -163,11 +165,11 @@ void ReportClient::WriteLoop(Session& session) {
     }
   };
   serve();
-  queue_.End();
+  queue_->End();
 }
 
 bool ReportClient::WriteSnapshot(Session& session) {
-  std::vector<BlockEvent> blocks = sources_.blocks.Snapshot([this] { queue_.Gather(); });
+  std::vector<BlockEvent> blocks = sources_.blocks.Snapshot([this] { queue_->Gather(); });
   std::vector<BlockEvent> slice;
   for (size_t i = 0; i < blocks.size(); ++i) {
     slice.push_back(std::move(blocks[i]));

@@ -45,8 +45,6 @@ using ServingSource = std::function<std::optional<bool>()>;
 // What the stream tells of. References and pointers must outlive the client.
 struct ReportSources {
   BlockSource& blocks;
-  // Gets the changes of `blocks`.
-  ReportQueue& queue;
   // Null: questions are answered with a refusal.
   Listings* listings = nullptr;
   LoadSource load;
@@ -60,8 +58,9 @@ struct ReportSources {
 // A stream whose queue overflows is left, and the next one begins with a new snapshot.
 class ReportClient {
  public:
-  // `clock` must outlive the client.
-  ReportClient(ReportOptions options, ChannelFactory channels, ReportSources sources, const Clock& clock);
+  // `queue` gets the changes of `sources.blocks`, and has no other client. `clock` must outlive the client.
+  ReportClient(ReportOptions options, ChannelFactory channels, ReportSources sources,
+               std::shared_ptr<ReportQueue> queue, const Clock& clock);
   // Stops.
   ~ReportClient();
   ReportClient(const ReportClient&) = delete;
@@ -96,7 +95,7 @@ class ReportClient {
   const ReportOptions options_;
   const ChannelFactory channels_;
   const ReportSources sources_;
-  ReportQueue& queue_;
+  const std::shared_ptr<ReportQueue> queue_;
   const Clock& clock_;
   Backoff backoff_;
   std::thread thread_;

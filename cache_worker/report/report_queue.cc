@@ -38,14 +38,6 @@ void ReportQueue::EndLocked() {
   changed_.NotifyAll();
 }
 
-void ReportQueue::OnAdded(const std::shared_ptr<const FileFacts>& file, uint32_t index, Tier tier) {
-  Push({file, index, tier, true});
-}
-
-void ReportQueue::OnRemoved(const std::shared_ptr<const FileFacts>& file, uint32_t index, Tier tier) {
-  Push({file, index, tier, false});
-}
-
 void ReportQueue::Push(BlockEvent event) {
   MutexLock lock(mutex_);
   if (!gathering_) return;

@@ -1,4 +1,4 @@
-// What waits to be told to locus-meta on the present stream.
+// What waits to be told to a locus-meta on its present stream.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,24 @@ struct ListingPage {
   std::string problem;
 };
 
+// Where a worker's parts tell what is new. Thread-safe.
+class ReportNews : public BlockListener {
+ public:
+  // As the listener's calls, for whoever keeps no file facts.
+  virtual void Push(BlockEvent event) = 0;
+  // A Beat is to be sent now rather than when it is due.
+  virtual void AskBeat() = 0;
+
+  void OnAdded(const std::shared_ptr<const FileFacts>& file, uint32_t index, Tier tier) override {
+    Push({file, index, tier, true});
+  }
+  void OnRemoved(const std::shared_ptr<const FileFacts>& file, uint32_t index, Tier tier) override {
+    Push({file, index, tier, false});
+  }
+};
+
 // Thread-safe. One stream at a time; its number keeps the answers of an earlier one out.
-class ReportQueue final : public BlockListener {
+class ReportQueue final : public ReportNews {
  public:
   explicit ReportQueue(size_t max_events) : max_events_(max_events) {}
 
@@ -46,13 +62,9 @@ class ReportQueue final : public BlockListener {
   // The stream is over: all waiting calls return, what waits is dropped.
   void End();
 
-  void OnAdded(const std::shared_ptr<const FileFacts>& file, uint32_t index, Tier tier) override;
-  void OnRemoved(const std::shared_ptr<const FileFacts>& file, uint32_t index, Tier tier) override;
-  // As the listener's calls, for whoever keeps no file facts.
-  void Push(BlockEvent event);
-
-  // A Beat is to be sent now rather than when it is due. Forgotten when no stream is on: each begins with one.
-  void AskBeat();
+  void Push(BlockEvent event) override;
+  // Forgotten when no stream is on: each begins with a beat.
+  void AskBeat() override;
 
   // Waits while kMaxPages wait. False: that stream is over.
   bool PushPage(uint64_t stream, ListingPage page);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,9 @@ class BlockSource {
 };
 
 struct ListingRequest {
-  // The stream that asked.
+  // The stream that asked, and where its answers go.
   uint64_t stream = 0;
+  std::shared_ptr<ReportQueue> answers;
   uint64_t request = 0;
   std::string path;
   // 0: as many as the answerer allows.
@@ -37,7 +39,7 @@ struct ListingRequest {
 class Listings {
  public:
   virtual ~Listings() = default;
-  // Does not wait: the answer goes into the queue later.
+  // Does not wait: the answer goes into the request's queue later.
   virtual void Submit(ListingRequest request) = 0;
 };
 

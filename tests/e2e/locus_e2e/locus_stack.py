@@ -1,4 +1,4 @@
-"""Three locus-workers on three loopback addresses, locus-meta and locus-extender, with data."""
+"""Three locus-workers on three loopback addresses, one locus-meta or several, and locus-extender, with data."""
 
 import json
 import subprocess
@@ -43,24 +43,30 @@ class LocusStack:
         extender: Settings | None = None,
         meta: Settings | None = None,
         kubeconfig: Path | None = None,
+        metas: int = 1,
     ) -> None:
         """`folder` takes about three times the data. `extender` and `meta` are added to their configurations.
 
-        `kubeconfig`: of the API server that the extender follows; None: it knows of none.
+        `kubeconfig`: of the API server that the extender follows; None: it knows of none. `metas`: as many locus-metas,
+        each with the same configuration.
         """
         self._programs = programs
         self.origin = folder / "origin"
         self.origin.mkdir(parents=True)
         self.tiers = {node: {tier: folder / "tiers" / node / tier.lower() for tier in ("MEM", "SSD")} for node in NODES}
         # Beats of a worker follow lost_after; 3 s keep a lost worker's blocks in the picture for no longer than that.
-        self.meta = Daemon(
-            "locus-meta",
-            programs.meta,
-            folder,
-            {"workers": {"lost_after": "3s"}, **(meta or {})},
-            {"listen": _LOCAL, "admin": _LOCAL},
-            processes,
-        )
+        self.metas = [
+            Daemon(
+                "locus-meta" if number == 0 else f"locus-meta-{number}",
+                programs.meta,
+                folder,
+                {"workers": {"lost_after": "3s"}, **(meta or {})},
+                {"listen": _LOCAL, "admin": _LOCAL},
+                processes,
+            )
+            for number in range(metas)
+        ]
+        self.meta = self.metas[0]
         self._folder = folder
         # Counters of nobody: nodes report no load.
         self._idle = folder / "idle"
@@ -74,7 +80,8 @@ class LocusStack:
 
     def start(self) -> None:
         """Starts locus-meta, then the workers, then the extender, and waits until each is ready."""
-        self.meta.start()
+        for meta in self.metas:
+            meta.start()
         for node, address in NODES.items():
             self.workers[node] = Daemon(
                 f"locus-worker-{node}",
@@ -88,12 +95,13 @@ class LocusStack:
         self.extender = self.add_extender("locus-extender")
         for worker in self.workers.values():
             worker.wait_ready("admin")
-        self.meta.wait_ready("admin")
+        for meta in self.metas:
+            meta.wait_ready("admin")
         self.wait_extender(self.extender)
 
     def add_extender(self, name: str) -> Daemon:
         """Starts an extender, the first or one more, with the configuration that all of this stack have."""
-        settings = extenders.settings(self.meta.target(), self._kubeconfig, self.lease, self._extender_settings)
+        settings = extenders.settings(self._any_meta(), self._kubeconfig, self.lease, self._extender_settings)
         daemon = Daemon(name, self._programs.extender, self._folder, settings, extenders.LISTEN, self._processes)
         daemon.start()
         return daemon
@@ -128,10 +136,17 @@ class LocusStack:
         """locusctl with this stack's addresses."""
         return [str(self._programs.locusctl), "--meta", self.meta.target(), "--extender", self.extender.url()]
 
+    def _every_meta(self) -> str:
+        return ",".join(meta.target() for meta in self.metas)
+
+    def _any_meta(self) -> str:
+        # gRPC's name for addresses that it tries in turn.
+        return self.meta.target() if len(self.metas) == 1 else f"ipv4:{self._every_meta()}"
+
     def _worker_settings(self, node: str) -> Settings:
         return {
             "node": node,
-            "report": {"target": self.meta.target(), "reconnect_max": "500ms"},
+            "report": {"target": self._every_meta(), "reconnect_max": "500ms"},
             # All of them are on this machine, whose own load would drown what differs between nodes.
             "load": {"proc_root": str(self._idle)},
             "origin": {"folder": str(self.origin)},

@@ -22,7 +22,9 @@ namespace {
 // A store, an under-store and a client that reports them; locus-meta comes and goes.
 struct Node {
   explicit Node(size_t max_queue = 1000, Duration welcome_timeout = 10s, uint32_t beat_ms = 30)
-      : queue(max_queue), store(OpenStore(disk, TwoTiers(1 << 20, 1 << 20), &queue)), meta(beat_ms) {
+      : queue(std::make_shared<ReportQueue>(max_queue)),
+        store(OpenStore(disk, TwoTiers(1 << 20, 1 << 20), queue.get())),
+        meta(beat_ms) {
     StartMeta(0);
     ReportOptions options;
     options.address.set_host("10.0.0.1");
@@ -33,7 +35,7 @@ struct Node {
     options.welcome_timeout = welcome_timeout;
     client = std::make_unique<ReportClient>(
         options, [this] { return MakeChannel("127.0.0.1:" + std::to_string(port)); },
-        ReportSources{source, queue, &lister, [this] { return load; }}, clock);
+        ReportSources{source, &lister, [this] { return load; }}, queue, clock);
   }
   ~Node() {
     client->Stop();
@@ -64,11 +66,11 @@ struct Node {
   FakeFileSystem disk;
   FakeOrigin origin;
   const SystemClock clock;
-  ReportQueue queue;
+  const std::shared_ptr<ReportQueue> queue;
   std::unique_ptr<BlockStore> store;
   StoreSource source{*store};
   ReadThrough reads{origin, *store, 4, clock, [](Duration) {}};
-  Lister lister{reads, queue};
+  Lister lister{reads};
   std::optional<LoadTerms> load = LoadTerms{0.5, {}, {}, {}, {}, {}};
   FakeMeta meta;
   std::unique_ptr<GrpcServer> server;
@@ -189,8 +191,8 @@ TEST_CASE("a locus-meta that takes nothing overflows the queue, and is told all 
     const auto f = TestFile(id, "/f" + std::to_string(id) + std::string(3000, 'x'), 1);
     if (PutBlock(*node.store, f, 0, "x").ok()) node.store->Drop(f->path);
   };
-  for (uint64_t id = 10; id < 100'000 && node.queue.overflows() == 0; ++id) next(id);
-  REQUIRE(node.queue.overflows() >= 1);
+  for (uint64_t id = 10; id < 100'000 && node.queue->overflows() == 0; ++id) next(id);
+  REQUIRE(node.queue->overflows() >= 1);
   node.Put(5, "/last", 0, Tier::kMem);
   node.meta.SetDeaf(false);
   REQUIRE(node.Synced(2));
@@ -258,13 +260,13 @@ TEST_CASE("a listing that hangs holds up neither beats nor changes", "[report]")
     std::atomic<bool>& go_;
   } slow(go);
   ReadThrough reads(slow, *node.store, 1, node.clock, [](Duration) {});
-  Lister lister(reads, node.queue);
+  Lister lister(reads);
   ReportOptions options;
   options.address.set_host("h");
   options.address.set_data_port(1);
   ReportClient client(
       options, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); },
-      ReportSources{node.source, node.queue, &lister, [] { return std::nullopt; }}, node.clock);
+      ReportSources{node.source, &lister, [] { return std::nullopt; }}, node.queue, node.clock);
   client.Start();
   REQUIRE(Eventually([&] { return client.reporting(); }));
   REQUIRE(node.meta.Ask(1, "/", 10));
@@ -286,7 +288,7 @@ TEST_CASE("a worker without an under-store says so when it is asked to list", "[
   options.blocks = v1::Hello::ALLUXIO;
   ReportClient client(
       options, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); },
-      ReportSources{node.source, node.queue, nullptr, [] { return std::nullopt; }}, node.clock);
+      ReportSources{node.source, nullptr, [] { return std::nullopt; }}, node.queue, node.clock);
   client.Start();
   REQUIRE(Eventually([&] { return client.reporting(); }));
   REQUIRE(node.meta.Ask(7, "/", 10));
@@ -313,15 +315,15 @@ TEST_CASE("a change of what the probe tells does not wait for the next beat", "[
   };
   ReportClient client(
       options, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); },
-      ReportSources{node.source, node.queue, nullptr, [] { return std::nullopt; }, serving}, node.clock);
+      ReportSources{node.source, nullptr, [] { return std::nullopt; }, serving}, node.queue, node.clock);
   client.Start();
   REQUIRE(Eventually([&] { return node.meta.latest().serving == std::vector<std::string>{"unknown"}; }));
   const auto start = std::chrono::steady_clock::now();
   state = 1;
-  node.queue.AskBeat();
+  node.queue->AskBeat();
   REQUIRE(Eventually([&] { return node.meta.latest().serving.back() == "yes"; }));
   state = 0;
-  node.queue.AskBeat();
+  node.queue->AskBeat();
   REQUIRE(Eventually([&] { return node.meta.latest().serving.back() == "no"; }));
   CHECK(std::chrono::steady_clock::now() - start < 15s);
   CHECK(node.meta.latest().beats == 3);
@@ -337,10 +339,11 @@ TEST_CASE("who reads from the Alluxio worker is told when it changes, to those w
     ReportOptions options;
     options.address.set_host("h");
     options.address.set_data_port(1);
-    ReportSources sources{node.source, node.queue, nullptr, [] { return std::nullopt; }};
+    ReportSources sources{node.source, nullptr, [] { return std::nullopt; }};
     sources.traffic = [&] { return std::vector<ClientBytes>{{"10.0.0.9", bytes}}; };
     ReportClient client(
-        options, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); }, sources, node.clock);
+        options, [&] { return MakeChannel("127.0.0.1:" + std::to_string(node.port)); }, sources, node.queue,
+        node.clock);
     client.Start();
     const auto beats = [&](int more) {
       const int now = node.meta.latest().beats;

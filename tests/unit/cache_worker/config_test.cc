@@ -167,3 +167,18 @@ TEST_CASE("each mode asks for its own and refuses the other's", "[config]") {
   CHECK(MessageOf(worker::CheckConfig(Parse(std::string(kAgent) + "  host: 0.0.0.0"))) ==
         "agent.host: nobody can reach '0.0.0.0': set the host under which readers reach this worker");
 }
+
+TEST_CASE("what is reported to is a list of targets, with hosts and ports where each address counts", "[config]") {
+  const auto problems = [](const std::string& report) {
+    return MessageOf(worker::CheckConfig(Parse(std::string(kGood) + "report: {" + report + "}")));
+  };
+  CHECK(problems("target: 'a:1, b:2,c:3'").empty());
+  CHECK(problems("target: 'unix:/run/meta, dns:///b:2'").empty());
+  CHECK(problems("target: 'a:1,[fd00::1]:2', every_address: true, lookup: 1s").empty());
+  CHECK(problems("target: 'a:1,dns:///b:2,c', every_address: true") ==
+        "report.target: 'dns:///b:2' is no host:port, which report.every_address needs\n"
+        "report.target: 'c' is no host:port, which report.every_address needs");
+  std::string many = "a:1";
+  for (int i = 2; i <= 17; ++i) many += ",a:" + std::to_string(i);
+  CHECK(problems("target: '" + many + "'") == "report.target: names 17 targets; at most 16 are reported to");
+}

@@ -15,12 +15,13 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Listing {
+  ~Listing() { queue->End(); }
   // The pages of one answer.
   std::vector<ListingPage> Ask(const std::string& path, uint32_t limit, bool shallow = false) {
-    lister.Submit({stream, 9, path, limit, shallow});
+    lister.Submit({stream, queue, 9, path, limit, shallow});
     std::vector<ListingPage> pages;
     while (pages.empty() || !pages.back().done) {
-      auto batch = queue.Take(0, 20s);
+      auto batch = queue->Take(0, 20s);
       if (batch.pages.empty()) break;
       for (ListingPage& page : batch.pages) pages.push_back(std::move(page));
     }
@@ -34,9 +35,9 @@ struct Listing {
   locus::FakeClock clock;
   std::unique_ptr<BlockStore> store = OpenStore(disk, OneTier(1 << 20));
   ReadThrough reads{origin, *store, 4, clock, [](locus::Duration) {}};
-  ReportQueue queue{10};
-  uint64_t stream = queue.Begin();
-  Lister lister{reads, queue};
+  const std::shared_ptr<ReportQueue> queue = std::make_shared<ReportQueue>(10);
+  uint64_t stream = queue->Begin();
+  Lister lister{reads};
 };
 
 size_t Files(const std::vector<ListingPage>& pages) {
@@ -144,11 +145,11 @@ TEST_CASE("a shallow question waits behind no deep one", "[report]") {
   for (int i = 0; i < 20'000; ++i) l.origin.Put("/d/" + std::to_string(i), "");
   l.origin.Put("/e/x", "");
   // More of them than threads, and more pages than the queue takes at once.
-  for (uint64_t request = 1; request <= 3; ++request) l.lister.Submit({l.stream, request, "/d", 0});
-  l.lister.Submit({l.stream, 9, "/e", 0, true});
+  for (uint64_t request = 1; request <= 3; ++request) l.lister.Submit({l.stream, l.queue, request, "/d", 0});
+  l.lister.Submit({l.stream, l.queue, 9, "/e", 0, true});
   std::vector<uint64_t> ended;
   while (ended.size() < 4) {
-    const auto batch = l.queue.Take(0, 20s);
+    const auto batch = l.queue->Take(0, 20s);
     REQUIRE_FALSE(batch.pages.empty());
     for (const ListingPage& page : batch.pages) {
       if (page.done) ended.push_back(page.request);

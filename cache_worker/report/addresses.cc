@@ -1,0 +1,77 @@
+#include "cache_worker/report/addresses.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <memory>
+
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/status.h"
+
+namespace locus::worker {
+namespace {
+
+struct FreeAddresses {
+  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+};
+
+std::string TextOf(const addrinfo& address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  const void* const bytes =
+      address.ai_family == AF_INET
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address.ai_addr)->sin_addr)
+          : static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(address.ai_addr)->sin6_addr);
+  ::inet_ntop(address.ai_family, bytes, text, sizeof text);
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> TargetsIn(std::string_view list) {
+  std::vector<std::string> targets;
+  for (const absl::string_view part : absl::StrSplit(ToAbsl(list), ',')) {
+    const absl::string_view target = absl::StripAsciiWhitespace(part);
+    if (!target.empty()) targets.emplace_back(target);
+  }
+  return targets;
+}
+
+absl::StatusOr<HostAndPort> SplitTarget(const std::string& target) {
+  const size_t colon = target.rfind(':');
+  const std::string wrong = "'" + target + "' is no host:port";
+  if (colon == std::string::npos) return InvalidArgument(wrong);
+  HostAndPort parts{target.substr(0, colon), target.substr(colon + 1)};
+  const bool digits = parts.port.find_first_not_of("0123456789") == std::string::npos;
+  if (parts.port.empty() || parts.port.size() > 5 || !digits) return InvalidArgument(wrong);
+  if (parts.host.size() > 2 && parts.host.front() == '[' && parts.host.back() == ']') {
+    parts.host = parts.host.substr(1, parts.host.size() - 2);
+  } else if (parts.host.empty() || parts.host.find_first_of(":/[]") != std::string::npos) {
+    return InvalidArgument(wrong);
+  }
+  return parts;
+}
+
+absl::StatusOr<std::vector<std::string>> AddressesOf(const std::string& target) {
+  LOCUS_ASSIGN_OR_RETURN(const HostAndPort parts, SplitTarget(target));
+  addrinfo wanted{};
+  wanted.ai_family = AF_UNSPEC;
+  wanted.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int error = ::getaddrinfo(parts.host.c_str(), nullptr, &wanted, &found); error != 0) {
+    return Unavailable(parts.host + ": " + ::gai_strerror(error));
+  }
+  const std::unique_ptr<addrinfo, FreeAddresses> list(found);
+  std::vector<std::string> old_kind;
+  std::vector<std::string> new_kind;
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+    if (at->ai_family == AF_INET) old_kind.push_back(TextOf(*at) + ":" + parts.port);
+    if (at->ai_family == AF_INET6) new_kind.push_back("[" + TextOf(*at) + "]:" + parts.port);
+  }
+  if (old_kind.empty() && new_kind.empty()) return Unavailable(parts.host + " has no address");
+  return old_kind.empty() ? new_kind : old_kind;
+}
+
+}  // namespace locus::worker
