@@ -56,6 +56,7 @@ class WithoutCluster final : public ClusterSide {
   void Start() override {}
   void Stop() override {}
   std::string Condition() const override { return "not asked"; }
+  ClusterCondition Facts() const override { return {}; }
 
  private:
   NoCluster cluster_;
@@ -127,11 +128,23 @@ class WithCluster final : public ClusterSide {
   }
 
   std::string Condition() const override {
+    const ClusterCondition facts = Facts();
+    if (!facts.problem.empty()) return facts.problem;
+    if (!facts.synced) return "listing nodes and pods";
+    return facts.leads ? "synced, leads the gate" : "synced, gate led by " + elector_.holder();
+  }
+
+  ClusterCondition Facts() const override {
+    ClusterCondition facts;
+    facts.asked = true;
+    facts.synced = cluster_.Synced();
+    facts.age = cluster_.Age();
     for (const std::string& problem : {nodes_.problem(), pods_.problem(), elector_.problem()}) {
-      if (!problem.empty()) return problem;
+      if (facts.problem.empty()) facts.problem = problem;
     }
-    if (!cluster_.Synced()) return "listing nodes and pods";
-    return elector_.Leading() ? "synced, leads the gate" : "synced, gate led by " + elector_.holder();
+    facts.leads = elector_.Leading();
+    if (elector_.SomebodyLeads()) facts.leader = elector_.holder();
+    return facts;
   }
 
  private:

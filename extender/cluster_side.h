@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/metrics.h"
 #include "extender/cluster/cluster_view.h"
+#include "extender/explain/condition.h"
 #include "extender/explain/decision_listener.h"
 #include "extender/explain/decision_ring.h"
 #include "extender/gate/refusal_rule.h"
@@ -47,6 +48,8 @@ class ClusterSide {
   virtual void Stop() = 0;
   // For people, of /readyz: "synced", or what is wrong.
   virtual std::string Condition() const = 0;
+  // The same for programs.
+  virtual ClusterCondition Facts() const = 0;
 };
 
 }  // namespace locus::extender

@@ -74,10 +74,18 @@ int Serve(const locus::config::v1::Extender& config) {
   Verbs verbs(options, {locality, kubernetes.cluster(), kubernetes.refusals(), ring, kubernetes.listener(),
                         call_metrics, clock});
   locus::HttpServer server(HttpOptionsOf(config), &metrics);
-  const auto condition = [&kubernetes] { return kubernetes.Condition(); };
   const RouteDependencies pages{
-      verbs,           ring,     locality, kubernetes.cluster(), metrics, locus::ConfigToJson(config), options,
-      clock.WallNow(), condition};
+      verbs,
+      ring,
+      locality,
+      kubernetes.cluster(),
+      metrics,
+      locus::ConfigToJson(config),
+      options,
+      clock.WallNow(),
+      [&kubernetes] { return kubernetes.Condition(); },
+      [&kubernetes] { return kubernetes.Facts(); },
+      clock};
   AddRoutes(server, pages);
   // Its requests are not counted: that metric is about kube-scheduler.
   locus::HttpServer admin(AdminOptionsOf(config));

@@ -22,6 +22,7 @@ void DecisionRing::Add(RecordPtr record) {
   RecordPtr overwritten;
   MutexLock lock(mutex_);
   const uint64_t number = added_++;
+  tally_.Add(record->outcome, record->reason, record->time);
   Slot& slot = slots_[number % slots_.size()];
   if (slot.record != nullptr) {
     const auto newest = newest_.find(slot.pod_hash);
@@ -58,6 +59,11 @@ std::vector<DecisionRing::RecordPtr> DecisionRing::Latest(size_t limit) const {
   latest.reserve(count);
   for (uint64_t i = 1; i <= count; ++i) latest.push_back(slots_[(added_ - i) % slots_.size()].record);
   return latest;
+}
+
+std::vector<OutcomeCount> DecisionRing::Outcomes() const {
+  MutexLock lock(mutex_);
+  return tally_.Counts();
 }
 
 uint64_t DecisionRing::added() const {

@@ -9,6 +9,7 @@
 
 #include "common/mutex.h"
 #include "extender/explain/decision_record.h"
+#include "extender/explain/outcome_tally.h"
 
 namespace locus::extender {
 
@@ -25,6 +26,9 @@ class DecisionRing {
   // Newest first. O(records of the pod).
   std::vector<RecordPtr> OfPod(std::string_view namespace_name, std::string_view name) const;
   std::vector<RecordPtr> Latest(size_t limit) const;
+
+  // How all decisions since the start have ended, also those that have been overwritten.
+  std::vector<OutcomeCount> Outcomes() const;
 
   // Records ever added, also those that have been overwritten.
   uint64_t added() const;
@@ -44,6 +48,7 @@ class DecisionRing {
   // Record n lies in slot n % capacity.
   std::vector<Slot> slots_ GUARDED_BY(mutex_);
   uint64_t added_ GUARDED_BY(mutex_) = 0;
+  OutcomeTally tally_ GUARDED_BY(mutex_);
   // Newest record by hash of the pod's name; entries of overwritten records are removed with them.
   std::unordered_map<uint64_t, uint64_t> newest_ GUARDED_BY(mutex_);
 };

@@ -6,9 +6,11 @@
 #include <charconv>
 
 #include "common/admin.h"
+#include "common/config.h"
 #include "common/units.h"
 #include "extender/decision/annotations.h"
 #include "extender/http/decision_json.h"
+#include "extender/http/overview_page.h"
 #include "extender/http/plan_page.h"
 #include "extender/locality/wire.h"
 
@@ -61,6 +63,17 @@ HttpResponse Locality(LocalityView& locality, Duration budget, const std::string
   return {200, "application/json", std::move(json)};
 }
 
+HttpResponse Overview(const RouteDependencies& d) {
+  Condition condition;
+  condition.started = d.started;
+  condition.now = d.clock.WallNow();
+  condition.news = d.locality.News();
+  condition.max_age = d.options.max_age;
+  if (d.cluster_facts) condition.cluster = d.cluster_facts();
+  condition.outcomes = d.ring.Outcomes();
+  return {200, "application/json", OverviewJson(condition, Version())};
+}
+
 std::string ReadyText(const LocalityNews& news, const std::string& cluster) {
   std::string text = std::string("ok; metadata: ") + (news.connected ? "connected" : "away") + ", ";
   text += news.heard ? "last heard " + FormatDuration(news.age) + " ago" : "nothing heard yet";
@@ -95,6 +108,7 @@ void AddRoutes(HttpServer& server, const RouteDependencies& d) {
   server.Route("GET", "/v1/locality", [&locality = d.locality, budget = d.options.budget](const HttpRequest& request) {
     return Locality(locality, budget, request.query("input"));
   });
+  server.Route("GET", "/v1/overview", [d](const HttpRequest&) { return Overview(d); });
   const PlanPageParts plan{d.locality, d.cluster, d.options.scoring, d.options.budget, d.options.max_age};
   server.Route("GET", "/v1/plan", [plan](const HttpRequest& request) { return PlanPage(plan, request); });
 }

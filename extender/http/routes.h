@@ -8,6 +8,7 @@
 #include "common/http_server.h"
 #include "common/metrics.h"
 #include "extender/cluster/cluster_view.h"
+#include "extender/explain/condition.h"
 #include "extender/explain/decision_ring.h"
 #include "extender/http/verbs.h"
 #include "extender/locality/locality_view.h"
@@ -29,6 +30,10 @@ struct RouteDependencies {
   WallTime started;
   // How the API server is, for /readyz.
   std::function<std::string()> cluster_condition;
+  // The same for /v1/overview. Empty: no API server is configured.
+  std::function<ClusterCondition()> cluster_facts;
+  // For what people are told of ages.
+  const Clock& clock;
 };
 
 // Adds, before Start, what an operator and probes ask: the paths of common/admin.h. /readyz is 200 while the process
@@ -36,7 +41,7 @@ struct RouteDependencies {
 void AddOperatorRoutes(HttpServer& server, const RouteDependencies& dependencies);
 
 // Adds, before Start: POST /filter, /prioritize, /v1/filter, /v1/prioritize; GET /v1/explain/{namespace}/{pod},
-// /v1/decisions, /v1/locality, /v1/plan, and the operator's paths.
+// /v1/decisions, /v1/locality, /v1/overview, /v1/plan, and the operator's paths.
 void AddRoutes(HttpServer& server, const RouteDependencies& dependencies);
 
 }  // namespace locus::extender

@@ -13,7 +13,7 @@ class ExtenderServer {
  public:
   explicit ExtenderServer(HttpServerOptions options = {}) : server_(std::move(options), &metrics_) {
     AddRoutes(server_, {verbs_, ring_, locality_, cluster_, metrics_, R"({"listen":{}})", VerbOptions(),
-                        clock_.WallNow(), nullptr});
+                        clock_.WallNow(), nullptr, [this] { return cluster_condition_; }, clock_});
     started_ = server_.Start();
   }
 
@@ -21,6 +21,8 @@ class ExtenderServer {
   int port() const { return server_.port(); }
   FakeLocality& locality() { return locality_; }
   const DecisionRing& ring() const { return ring_; }
+  // Before the first question for it.
+  void SetClusterCondition(ClusterCondition condition) { cluster_condition_ = std::move(condition); }
   void Stop() { server_.Stop(); }
 
  private:
@@ -30,6 +32,7 @@ class ExtenderServer {
   FakeLocality locality_;
   DecisionRing ring_{1000};
   NoCluster cluster_;
+  ClusterCondition cluster_condition_;
   NoRefusals refusals_;
   NoListener listener_;
   Verbs verbs_{{}, {locality_, cluster_, refusals_, ring_, listener_, call_metrics_, clock_}};

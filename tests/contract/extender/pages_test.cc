@@ -106,6 +106,50 @@ TEST_CASE("the extender is ready without metadata and says so", "[pages]") {
   CHECK(client.Get("/readyz").body == "ok; metadata: connected, last heard 250ms ago\n");
 }
 
+TEST_CASE("the overview tells how decisions have ended and since when", "[pages]") {
+  ExtenderServer server;
+  server.locality().Put(Known("/x", kGiB, {{"a", kGiB}}));
+  LocalityNews news;
+  news.connected = news.heard = true;
+  news.age = std::chrono::milliseconds(250);
+  news.epoch = 42;
+  server.locality().SetNews(news);
+  HttpClient client(server.port());
+  client.Post("/prioritize", Args(kInput, {"a", "b"}, "p1"));
+  client.Post("/prioritize", Args(kInput, {"a", "b"}, "p2"));
+  client.Post("/filter", Args(kInput, {"a", "b"}, "p2"));
+  client.Post("/prioritize", Args("", {"a", "b"}, "foreign"));
+  const json page = json::parse(client.Get("/v1/overview").body);
+  CHECK(page["version"] == "0.1.0");
+  CHECK(page["metadata"]["connected"] == true);
+  CHECK(page["metadata"]["age_ms"] == 250);
+  CHECK(page["metadata"]["epoch"] == 42);
+  CHECK(page["cluster"]["asked"] == false);
+  REQUIRE(page["decisions"].size() == 2);
+  CHECK(page["decisions"][0]["outcome"] == "scored");
+  CHECK(page["decisions"][0]["count"] == 2);
+  CHECK(page["decisions"][1]["outcome"] == "passed");
+  CHECK(page["decisions"][1]["count"] == 1);
+  CHECK(page["degraded"].empty());
+}
+
+TEST_CASE("the overview names what is degraded", "[pages]") {
+  ExtenderServer server;
+  server.locality().SetNews({});
+  ClusterCondition cluster;
+  cluster.asked = cluster.synced = true;
+  server.SetClusterCondition(cluster);
+  HttpClient client(server.port());
+  const json page = json::parse(client.Get("/v1/overview").body);
+  CHECK(page["metadata"]["age_ms"].is_null());
+  REQUIRE(page["degraded"].size() == 2);
+  CHECK(page["degraded"][0]["part"] == "metadata");
+  CHECK(page["degraded"][0]["reason"] == "metadata_away");
+  CHECK(page["degraded"][0]["since"] == page["started"]);
+  CHECK(page["degraded"][1]["part"] == "gate");
+  CHECK(page["degraded"][1]["since"].is_null());
+}
+
 TEST_CASE("the operator's paths answer", "[pages]") {
   ExtenderServer server;
   HttpClient client(server.port());
