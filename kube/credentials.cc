@@ -39,6 +39,13 @@ Credentials Credentials::FromKubeconfig(std::string path) {
   return credentials;
 }
 
+Credentials Credentials::Anonymous(std::string url) {
+  Credentials credentials;
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  credentials.spec_.server = std::move(url);
+  return credentials;
+}
+
 Credentials Credentials::InCluster(const std::string& host, const std::string& port, const std::string& folder) {
   Credentials credentials;
   if (host.empty() || port.empty()) {

@@ -29,6 +29,8 @@ class Credentials {
  public:
   // A kubeconfig file. It and what it names are read at the first Current.
   static Credentials FromKubeconfig(std::string path);
+  // The server at `url` without any: kubectl proxy, which says for us who we are.
+  static Credentials Anonymous(std::string url);
   // The service account of the pod that we run in. `host` and `port` are KUBERNETES_SERVICE_HOST and _PORT of the
   // environment; the host may be an IPv6 address.
   static Credentials InCluster(const std::string& host, const std::string& port,
