@@ -55,8 +55,8 @@ int RunDecisions(uint32_t limit, DecisionSource& source, const Output& output) {
   }
   const absl::StatusOr<std::vector<Decision>> decisions = ParseDecisions(answer->body);
   if (!decisions.ok()) return ExtenderPuzzling(output, MessageOf(decisions.status()), kDoing, source.address());
-  if (output.json) {
-    output.out << ReformatDecisions(answer->body, 0, limit).value_or("");
+  if (output.ForPrograms()) {
+    output.out << output.Document(ReformatDecisions(answer->body, 0, limit).value_or(""));
   } else if (decisions->empty()) {
     Complain(output, "locus-extender at " + source.address() + " has no decision on record",
              "It records pods with the annotation locus.dev/inputs since its start. Check that kube-scheduler's "

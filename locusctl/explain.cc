@@ -172,8 +172,8 @@ int RunExplain(const ExplainOptions& options, DecisionSource& source, const Outp
   const auto newest = static_cast<size_t>(found == decisions->end() ? 0 : found - decisions->begin());
   const size_t first = options.all ? 0 : newest;
   const size_t last = options.all ? decisions->size() : std::min(decisions->size(), first + 1);
-  if (output.json) {
-    output.out << ReformatDecisions(answer->body, first, last - first).value_or("");
+  if (output.ForPrograms()) {
+    output.out << output.Document(ReformatDecisions(answer->body, first, last - first).value_or(""));
     return decisions->empty() ? kNegative : kOk;
   }
   if (decisions->empty()) return NotOnRecord({kHttpNotFound, R"({"error":"empty"})"}, options, source, output);

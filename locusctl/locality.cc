@@ -122,7 +122,8 @@ std::string LocalityToJson(const v1::GetLocalityResponse& response) {
 int RunLocality(const std::vector<std::string>& inputs, LocalitySource& source, const Output& output) {
   const absl::StatusOr<v1::GetLocalityResponse> response = source.GetLocality(inputs);
   if (!response.ok()) return MetaFailed(output, response.status(), "ask for locality", source.address());
-  output.out << (output.json ? LocalityToJson(*response) : RenderLocality(*response, output.style));
+  output.out << (output.ForPrograms() ? output.Document(LocalityToJson(*response))
+                                      : RenderLocality(*response, output.style));
   const auto known = [](const InputLocality& input) { return input.state() == InputLocality::KNOWN; };
   return std::all_of(response->inputs().begin(), response->inputs().end(), known) ? kOk : kNegative;
 }

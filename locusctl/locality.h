@@ -20,7 +20,7 @@ std::string RenderLocality(const v1::GetLocalityResponse& response, const Style&
 // One input of the document below.
 nlohmann::ordered_json InputJson(const v1::InputLocality& input);
 
-// The stable form of --json, see docs/locusctl.md.
+// The stable form of --json, see docs/locusctl-formats.md.
 std::string LocalityToJson(const v1::GetLocalityResponse& response);
 
 // Asks and prints. kNegative when any input is not known (yet).

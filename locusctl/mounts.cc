@@ -64,9 +64,10 @@ std::string MountsToJson(const v1::ListMountsResponse& response) {
 int RunMounts(LocalitySource& source, const Output& output) {
   const absl::StatusOr<v1::ListMountsResponse> response = source.ListMounts();
   if (!response.ok()) return MetaFailed(output, response.status(), "list mounts", source.address());
-  output.out << (output.json ? MountsToJson(*response) : RenderMounts(*response, output.style));
+  output.out << (output.ForPrograms() ? output.Document(MountsToJson(*response))
+                                      : RenderMounts(*response, output.style));
   if (response->mounts_size() > 0) return kOk;
-  if (!output.json) {
+  if (!output.ForPrograms()) {
     Complain(output, "locus-meta at " + source.address() + " has no mount: URIs of the under-store reach no path",
              "Write alluxio:///path, or add mounts to meta.yaml; with an Alluxio master its own mounts appear here.");
   }

@@ -11,7 +11,7 @@ namespace locus::ctl {
 // A row for each mount, by path; below it why some may be missing.
 std::string RenderMounts(const v1::ListMountsResponse& response, const Style& style);
 
-// One JSON document; see docs/locusctl.md.
+// One JSON document; see docs/locusctl-formats.md.
 std::string MountsToJson(const v1::ListMountsResponse& response);
 
 // Asks and prints. kNegative when there is no mount.

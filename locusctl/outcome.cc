@@ -15,7 +15,7 @@ struct Explanation {
   const char* text;
 };
 
-// The words of the extender's /v1/explain; docs/locusctl.md lists them too.
+// The words of the extender's /v1/explain; docs/locusctl-pods.md lists them too.
 constexpr Explanation kExplanations[] = {
     {"abstained", "no_gain",
      "no node saves enough time to matter (scoring.min_gain), so the scheduler's own plugins decided."},

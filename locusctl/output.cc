@@ -4,6 +4,7 @@
 
 #include "common/status.h"
 #include "locusctl/text.h"
+#include "locusctl/yaml_document.h"
 
 namespace locus::ctl {
 namespace {
@@ -13,6 +14,8 @@ constexpr size_t kMaxReasonColumns = 400;
 std::string ReasonOf(const absl::Status& status) { return Truncate(SafeText(MessageOf(status)), kMaxReasonColumns); }
 
 }  // namespace
+
+std::string Output::Document(std::string json) const { return format == Format::kYaml ? ToYaml(json) : json; }
 
 void Complain(const Output& output, std::string_view what, std::string_view next) {
   output.err << output.program << ": " << SafeText(what) << "\n";

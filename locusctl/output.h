@@ -24,6 +24,8 @@ enum ExitCode : int {
   kUndecided = 4,
 };
 
+enum class Format { kTable, kJson, kYaml };
+
 // The streams must outlive this. Answers go to `out`, all else to `err`.
 struct Output {
   std::ostream& out;
@@ -31,7 +33,12 @@ struct Output {
   Style style;
   // As the user called it: "locusctl" or "kubectl locus".
   std::string program;
-  bool json = false;
+  Format format = Format::kTable;
+
+  // An answer is one document instead of tables and advice.
+  bool ForPrograms() const { return format != Format::kTable; }
+  // `json` in the format asked for: as it is, or as a YAML document of the same content behind its own "---".
+  std::string Document(std::string json) const;
 };
 
 // "locusctl: WHAT" and, indented, what to do next. Makes both safe for a terminal.

@@ -122,7 +122,7 @@ int RunPlan(const PlanOptions& options, DecisionSource& source, const Output& ou
   }
   const absl::StatusOr<Plan> plan = ParsePlan(answer->body);
   if (!plan.ok()) return ExtenderPuzzling(output, MessageOf(plan.status()), kDoing, source.address());
-  output.out << (output.json ? answer->body + "\n" : RenderPlan(*plan, output.style));
+  output.out << (output.ForPrograms() ? output.Document(answer->body + "\n") : RenderPlan(*plan, output.style));
   return plan->local_bytes > 0 ? kOk : kNegative;
 }
 

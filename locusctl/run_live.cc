@@ -5,12 +5,12 @@
 
 #include "common/lifecycle.h"
 #include "common/mutex.h"
-#include "locusctl/caches/grpc_worker_calls.h"
 #include "locusctl/caches/keep.h"
 #include "locusctl/caches/load.h"
 #include "locusctl/caches/top.h"
-#include "locusctl/grpc_locality_watch.h"
 #include "locusctl/live_world.h"
+#include "locusctl/servers/grpc_locality_watch.h"
+#include "locusctl/servers/grpc_worker_calls.h"
 #include "locusctl/watch.h"
 #include "locusctl/watch_screen.h"
 
@@ -34,28 +34,31 @@ LiveWorld World(const Clock& clock) {
 
 }  // namespace
 
-int RunLiveWatch(const Invocation& invocation, uint64_t seed, const Clock& clock, const Output& output) {
+int RunLiveWatch(const Invocation& invocation, uint64_t seed, const Dialer& dialer, const Clock& clock,
+                 const Output& output) {
   BlockStopSignals();
-  GrpcLocalityWatch watch(invocation.meta);
+  GrpcLocalityWatch watch(invocation.meta, dialer);
   WatchOptions options = invocation.watch;
   options.seed = seed;
   return RunWatch(options, watch, {clock, &StopSignalCame, &TerminalWindow}, output);
 }
 
-int RunLiveLoad(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output) {
+int RunLiveLoad(const Invocation& invocation, LocalitySource& meta, const Dialer& dialer, const Clock& clock,
+                const Output& output) {
   BlockStopSignals();
-  GrpcWorkerCalls calls(invocation.timeout, clock);
+  GrpcWorkerCalls calls(dialer);
   return RunLoad(invocation.load, meta, calls, World(clock), output);
 }
 
-int RunLiveTop(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output) {
+int RunLiveTop(const Invocation& invocation, LocalitySource& meta, const Dialer& dialer, const Clock& clock,
+               const Output& output) {
   BlockStopSignals();
-  GrpcWorkerCalls calls(invocation.timeout, clock);
+  GrpcWorkerCalls calls(dialer);
   return RunTop(invocation.top, meta, calls, World(clock), output);
 }
 
-int RunKeepCalls(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output) {
-  GrpcWorkerCalls calls(invocation.timeout, clock);
+int RunKeepCalls(const Invocation& invocation, LocalitySource& meta, const Dialer& dialer, const Output& output) {
+  GrpcWorkerCalls calls(dialer);
   return RunKeep(invocation.keep, meta, calls, output);
 }
 

@@ -4,18 +4,22 @@
 #include <cstdint>
 
 #include "common/clock.h"
-#include "locusctl/command_line.h"
+#include "locusctl/command_line/command_line.h"
 #include "locusctl/locality_source.h"
 #include "locusctl/output.h"
+#include "locusctl/servers/dialer.h"
 
 namespace locus::ctl {
 
 // Before any other thread is started: Ctrl-C has to reach this one, between two pictures. Exit codes of the verbs.
-int RunLiveWatch(const Invocation& invocation, uint64_t seed, const Clock& clock, const Output& output);
-int RunLiveLoad(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output);
-int RunLiveTop(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output);
+int RunLiveWatch(const Invocation& invocation, uint64_t seed, const Dialer& dialer, const Clock& clock,
+                 const Output& output);
+int RunLiveLoad(const Invocation& invocation, LocalitySource& meta, const Dialer& dialer, const Clock& clock,
+                const Output& output);
+int RunLiveTop(const Invocation& invocation, LocalitySource& meta, const Dialer& dialer, const Clock& clock,
+               const Output& output);
 
 // pin, unpin, evict: one call each, with no more to it.
-int RunKeepCalls(const Invocation& invocation, LocalitySource& meta, const Clock& clock, const Output& output);
+int RunKeepCalls(const Invocation& invocation, LocalitySource& meta, const Dialer& dialer, const Output& output);
 
 }  // namespace locus::ctl

@@ -145,7 +145,7 @@ class Watching {
     for (const v1::InputLocality& input : news.inputs()) {
       if (!Replace(input)) continue;
       dirty_ = true;
-      if (output_.json) {
+      if (output_.ForPrograms()) {
         changed.push_back(InputJson(input));
       } else if (!options_.live) {
         output_.out << Since(now - start_) << "  " << LineOf(input) << "\n" << std::flush;
@@ -155,7 +155,7 @@ class Watching {
       const nlohmann::ordered_json document = {{"elapsed_ms", ToMillis(now - start_).count()},
                                                {"freshness", FreshnessJson(news.freshness())},
                                                {"inputs", std::move(changed)}};
-      output_.out << ToAsciiLine(document) << std::flush;
+      output_.out << output_.Document(ToAsciiLine(document)) << std::flush;
     }
   }
 

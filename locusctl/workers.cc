@@ -188,8 +188,8 @@ int RunWorkers(LocalitySource& source, const Output& output) {
   const absl::StatusOr<v1::ListWorkersResponse> response = source.ListWorkers();
   if (!response.ok()) return MetaFailed(output, response.status(), "list workers", source.address());
   const bool any = response->workers().workers_size() > 0;
-  if (output.json) {
-    output.out << WorkersToJson(*response);
+  if (output.ForPrograms()) {
+    output.out << output.Document(WorkersToJson(*response));
   } else if (any) {
     output.out << RenderWorkers(*response, output.style);
   } else {

@@ -101,7 +101,7 @@ int RunKeep(const KeepOptions& options, LocalitySource& meta, WorkerCalls& worke
   SeveralAtOnce(picture.workers.size(), [&](size_t i) { Ask(options.verb, *path, workers, picture.workers[i]); });
   if (options.nodes.empty()) LeaveOutAgents(picture);
   if (Unreached(picture) || Malformed(picture)) return NoAnswer(picture, output);
-  output.out << (output.json ? KeepToJson(picture) : RenderKeep(picture, output.style));
+  output.out << (output.ForPrograms() ? output.Document(KeepToJson(picture)) : RenderKeep(picture, output.style));
   return picture.complete() ? kOk : kNegative;
 }
 

@@ -43,7 +43,7 @@ std::string RenderKeep(const KeepPicture& picture, const Style& style);
 // The part of it that says what went wrong where; empty: nothing.
 std::string KeepFailures(const KeepPicture& picture, const Style& style);
 
-// The stable form of --json, see docs/locusctl.md.
+// The stable form of --json, see docs/locusctl-formats.md.
 std::string KeepToJson(const KeepPicture& picture);
 
 }  // namespace locus::ctl

@@ -149,7 +149,10 @@ class Loading {
 class Progress {
  public:
   Progress(const LoadOptions& options, const LiveWorld& world, const Output& output)
-      : quiet_(options.quiet || output.json), live_(options.live && !output.json), world_(world), output_(output) {}
+      : quiet_(options.quiet || output.ForPrograms()),
+        live_(options.live && !output.ForPrograms()),
+        world_(world),
+        output_(output) {}
 
   void Show(const LoadPicture& picture, bool last) {
     if (quiet_) return;
@@ -231,7 +234,7 @@ int RunLoad(const LoadOptions& options, LocalitySource& meta, WorkerCalls& worke
   const LoadPicture picture = loading.Picture(stopped);
   if (!stopped && loading.AllFailed()) return Failed(loading.FirstFailure(), *path, output);
   progress.Show(picture, /*last=*/true);
-  output.out << (output.json ? LoadToJson(picture) : LoadSummary(picture, output.style));
+  output.out << (output.ForPrograms() ? output.Document(LoadToJson(picture)) : LoadSummary(picture, output.style));
   return picture.complete() ? kOk : kNegative;
 }
 

@@ -59,7 +59,7 @@ std::string LoadLine(const LoadPicture& picture);
 // What came of it, and how to go on.
 std::string LoadSummary(const LoadPicture& picture, const Style& style);
 
-// The stable form of --json, see docs/locusctl.md.
+// The stable form of --json, see docs/locusctl-formats.md.
 std::string LoadToJson(const LoadPicture& picture);
 
 }  // namespace locus::ctl

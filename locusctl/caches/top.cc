@@ -86,7 +86,7 @@ int RunTop(const TopOptions& options, LocalitySource& meta, WorkerCalls& calls, 
              "`locusctl workers` lists all that it has heard of.");
     return kNegative;
   }
-  const bool live = options.live && !options.once && !output.json;
+  const bool live = options.live && !options.once && !output.ForPrograms();
   Pictures pictures;
   std::vector<TopEntry> entries = pictures.Take(*workers, calls, world.clock);
   WatchScreen screen;
@@ -113,7 +113,8 @@ int RunTop(const TopOptions& options, LocalitySource& meta, WorkerCalls& calls, 
     }
     entries = pictures.Take(*workers, calls, world.clock);
     if (live) continue;
-    output.out << (output.json ? TopToJson(entries) : RenderTop(entries, output.style, entries.size() + kDefaultRows));
+    output.out << (output.ForPrograms() ? output.Document(TopToJson(entries))
+                                        : RenderTop(entries, output.style, entries.size() + kDefaultRows));
     return kOk;
   }
 }

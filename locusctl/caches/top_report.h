@@ -40,7 +40,7 @@ std::optional<TopRates> RatesOf(const TopEntry& entry);
 // that each end in a newline.
 std::string RenderTop(const std::vector<TopEntry>& entries, const Style& style, size_t rows);
 
-// The stable form of --json, see docs/locusctl.md.
+// The stable form of --json, see docs/locusctl-formats.md.
 std::string TopToJson(const std::vector<TopEntry>& entries);
 
 }  // namespace locus::ctl

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "locusctl/figures.h"
-#include "locusctl/input_list.h"
+#include "locusctl/spark/input_list.h"
 
 namespace locus::ctl {
 namespace {

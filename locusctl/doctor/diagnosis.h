@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "locusctl/spark_settings.h"
+#include "locusctl/spark/spark_settings.h"
 
 namespace locus::ctl {
 

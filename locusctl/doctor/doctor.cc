@@ -128,7 +128,8 @@ int RunDoctor(const DoctorOptions& options, ApplicationSource& applications, Loc
     facts.tasks = *tasks;
   }
   const std::vector<Finding> findings = Diagnose(facts);
-  output.out << (output.json ? FindingsToJson(facts, findings) : RenderFindings(facts, findings, output.style));
+  output.out << (output.ForPrograms() ? output.Document(FindingsToJson(facts, findings))
+                                      : RenderFindings(facts, findings, output.style));
   return ExitCodeOf(findings);
 }
 

@@ -6,9 +6,9 @@
 #include "locusctl/decision_source.h"
 #include "locusctl/doctor/application_source.h"
 #include "locusctl/doctor/diagnosis.h"
-#include "locusctl/http_decision_source.h"
 #include "locusctl/locality_source.h"
 #include "locusctl/output.h"
+#include "locusctl/servers/http_decision_source.h"
 
 namespace locus::ctl {
 

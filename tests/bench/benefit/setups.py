@@ -94,7 +94,7 @@ def _from_locusctl(site: SparkSite, data: str, front: str, folder: Path) -> Mapp
     written = folder / "locus-conf"
     command = [
         "spark-conf", "--inputs", f"alluxio://{data}", "--front", front, "--executors", str(EXECUTORS),
-        "--block-size", f"{BLOCK}B", "--output", str(written),
+        "--block-size", f"{BLOCK}B", "--folder", str(written),
     ]  # fmt: skip
     done = site.locus.locusctl(*command)
     if done.status != 0:

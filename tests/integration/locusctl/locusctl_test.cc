@@ -256,6 +256,45 @@ TEST_CASE("colours appear on a terminal only, and NO_COLOR is honoured", "[locus
   CHECK_FALSE(Contains(on_terminal({"TERM=dumb"}), "\x1b"));
 }
 
+TEST_CASE("every answer comes as YAML too", "[locusctl]") {
+  const Cluster cluster;
+  CHECK(Contains(cluster.Run({"workers", "-o", "yaml"}).out, "\n    node: \"node-a\"\n"));
+  CHECK(cluster.Run({"mounts", "-o", "yaml"}).out.starts_with("---\nmounts:\n"));
+  // A document a change.
+  const std::string watched = cluster.Run({"watch", "/a", "--until", "1", "--for", "1m", "-o", "yaml"}).out;
+  CHECK(watched.starts_with("---\nelapsed_ms: "));
+  CHECK(Contains(watched, "\n---\n"));
+}
+
+TEST_CASE("--color wins over what standard output is", "[locusctl]") {
+  const Cluster cluster;
+  CHECK(Contains(cluster.Run({"workers", "--color", "always"}).out, "\x1b[32mlive\x1b[0m"));
+  ProgramOptions options;
+  options.terminal = true;
+  options.environment = {"TERM=xterm"};
+  CHECK_FALSE(Contains(cluster.Run({"workers", "--color", "never"}, options).out, "\x1b"));
+}
+
+TEST_CASE("status asks both servers, and ends with 1 when one is not well", "[locusctl]") {
+  const Cluster cluster;
+  const ProgramResult result = cluster.Run({"status"});
+  CHECK(result.exit_code == 1);
+  CHECK(result.err.empty());
+  CHECK(Contains(result.out, "77 blocks"));
+  CHECK(Contains(result.out, "! " + cluster.extender() + " knows no /v1/overview"));
+  CHECK(Contains(result.out, "mounts may be missing at " + cluster.meta() + ": the master is away"));
+}
+
+TEST_CASE("doctor cluster judges what it can without an API server", "[locusctl]") {
+  const Cluster cluster;
+  const ProgramResult result = cluster.Run({"doctor", "cluster", "-o", "json"});
+  CHECK(result.exit_code == 1);
+  const auto checks = nlohmann::json::parse(result.out)["checks"];
+  CHECK(checks[0]["subject"] == "API server");
+  CHECK(checks[0]["health"] == "UNKNOWN");
+  CHECK(checks[0]["evidence"][0] == "no API server is named");
+}
+
 TEST_CASE("as kubectl-locus it speaks as kubectl locus", "[locusctl]") {
   ProgramOptions options;
   options.name = "/usr/local/bin/kubectl-locus";

@@ -9,8 +9,9 @@
 namespace locus::ctl {
 
 struct CapturedOutput {
-  Output AsText(Style style = {}) { return {out, err, style, "locusctl", false}; }
-  Output AsJson() { return {out, err, {}, "locusctl", true}; }
+  Output AsText(Style style = {}) { return {out, err, style, "locusctl", Format::kTable}; }
+  Output AsJson() { return {out, err, {}, "locusctl", Format::kJson}; }
+  Output AsYaml() { return {out, err, {}, "locusctl", Format::kYaml}; }
   std::ostringstream out;
   std::ostringstream err;
 };

@@ -1,0 +1,17 @@
+#include "locusctl/servers/dialer.h"
+
+#include <utility>
+
+#include "common/grpc_server.h"
+
+namespace locus::ctl {
+
+std::shared_ptr<grpc::Channel> Dialer::Channel(const std::string& target) const { return MakeChannel(target); }
+
+std::unique_ptr<DecisionSource> Dialer::Http(std::string url, const HttpEndpoint& endpoint) const {
+  return std::make_unique<HttpDecisionSource>(std::move(url), endpoint, timeout_);
+}
+
+std::chrono::system_clock::time_point Dialer::Deadline() const { return clock_.WallNow() + ToMillis(timeout_); }
+
+}  // namespace locus::ctl
