@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from devkit import golang, locks, steps
@@ -10,7 +11,7 @@ from devkit.paths import CACHE, ROOT
 SOURCE = ROOT / "tools" / "kubetools"
 # The binary is each of them under its name.
 NAMES = ("kubectl", "kustomize", "helm")
-_FLAGS = ["-trimpath", "-mod=readonly", "-ldflags", "-s -w"]
+_VERSION_PACKAGE = "k8s.io/component-base/version"
 
 
 def location() -> Path:
@@ -18,7 +19,7 @@ def location() -> Path:
     digest = hashlib.sha256()
     for name in ("go.mod", "go.sum", "main.go"):
         digest.update((SOURCE / name).read_bytes())
-    digest.update("\0".join(_FLAGS).encode())
+    digest.update("\0".join(_flags()).encode())
     return CACHE / f"kubetools-{digest.hexdigest()[:16]}"
 
 
@@ -40,7 +41,7 @@ def ensure() -> Path:
         try:
             steps.run(
                 what,
-                [go, "build", "-v", *_FLAGS, "-o", unfinished, "."],
+                [go, "build", "-v", *_flags(), "-o", unfinished, "."],
                 name="kubetools",
                 hint="look at `go env GOPROXY`, the network and the free disk (2 GB), then start again",
                 env=golang.environment(),
@@ -53,3 +54,11 @@ def ensure() -> Path:
             (folder / name).unlink(missing_ok=True)
             (folder / name).symlink_to(binary.name)
     return folder
+
+
+def _flags() -> list[str]:
+    # The modules of a release 1.N.M have the version 0.N.M; kubectl says which one it is.
+    line = re.search(r"^\s*k8s\.io/kubectl v0\.(\S+)$", (SOURCE / "go.mod").read_text(), re.MULTILINE)
+    if line is None:
+        raise steps.StepFailed(f"  {SOURCE / 'go.mod'} does not require k8s.io/kubectl")
+    return ["-trimpath", "-mod=readonly", "-ldflags", f"-s -w -X {_VERSION_PACKAGE}.gitVersion=v1.{line.group(1)}"]

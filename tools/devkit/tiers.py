@@ -41,12 +41,16 @@ def kubernetes(extra: Sequence[str] = ()) -> results.Tier:
     if kubeplane.NEWEST not in planes:
         return results.Tier("kubernetes", skips=["no control plane could be built (see above)"])
     try:
-        binaries = locus_binaries()
-        bazel.build("build the tier's own programs", bazel.KUBERNETES_PROGRAMS)
         tools = kubetools.ensure()
     except steps.StepFailed as problem:
         steps.say(str(problem))
-        return results.Tier("kubernetes", failures=["Locus, or kubectl and helm, did not build (see above)"])
+        return results.Tier("kubernetes", skips=["kubectl, kustomize and helm could not be built (see above)"])
+    try:
+        binaries = locus_binaries()
+        bazel.build("build the tier's own programs", bazel.KUBERNETES_PROGRAMS)
+    except steps.StepFailed as problem:
+        steps.say(str(problem))
+        return results.Tier("kubernetes", failures=["Locus did not build (see above)"])
     folders = [ROOT / "tests" / "e2e" / "harness", ROOT / "tests" / "e2e" / "kubernetes"]
     env = {**e2e_environment(binaries, planes), "LOCUS_KUBETOOLS": str(tools)}
     return _pytest("kubernetes", folders, env, extra)

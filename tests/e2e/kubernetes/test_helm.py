@@ -1,11 +1,13 @@
 """The Helm chart gives what kustomize gives, object by object, and refuses values that make no sense."""
 
+import os
 import re
 import subprocess
 from typing import Any
 
 import pytest
 from locus_e2e import rendered, settings
+from locus_e2e.control_plane import ControlPlane
 from locus_e2e.kube_api import Object
 
 # What each overlay is in values.
@@ -118,3 +120,28 @@ def test_values_that_make_no_sense_are_refused_by_name(value: str, field: str) -
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode != 0 and field in done.stderr and "schema" in done.stderr, done.stderr
+
+
+def test_a_release_comes_and_goes(control: ControlPlane) -> None:
+    """On a real API server, in a namespace of another name; the scheduler's lease is there too."""
+    space = "helm-elsewhere"
+
+    def run(*words: str) -> None:
+        environment = {**os.environ, "KUBECONFIG": str(control.kubeconfig)}
+        done = subprocess.run(
+            [settings.kube_tool("helm"), *words, "--namespace", space],
+            capture_output=True, text=True, timeout=120, check=False, env=environment,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+    run("install", "locus", str(rendered.CHART), "--create-namespace")
+    config = control.api.get(f"/api/v1/namespaces/{space}/configmaps/locus-scheduler-config")["data"]
+    for name in ("kube-scheduler-config.yaml", "kube-scheduler-config-waiting.yaml"):
+        assert f"resourceNamespace: {space}\n" in config[name]
+    subjects = control.api.get("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/locus-extender")["subjects"]
+    assert subjects == [{"kind": "ServiceAccount", "name": "locus-scheduler", "namespace": space}]
+    run("uninstall", "locus", "--wait=legacy")
+    for kind in ("deployments", "daemonsets"):
+        assert not control.api.get(f"/apis/apps/v1/namespaces/{space}/{kind}")["items"]
+    roles = control.api.get("/apis/rbac.authorization.k8s.io/v1/clusterroles")["items"]
+    assert not [role for role in roles if role["metadata"]["name"].startswith("locus")]

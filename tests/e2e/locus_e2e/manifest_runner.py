@@ -139,4 +139,3 @@ class Runner:
             (account / "ca.crt").write_text(self._control.certificate.read_text())
         folder = self._folder / f"{name}-{container}"
         return manifest_pod.arguments(self._objects, pod, container, folder, account, address, root), account
-
