@@ -73,7 +73,7 @@ class ManifestCluster:
                 for kind, plural in (("Deployment", "deployments"), ("DaemonSet", "daemonsets"))
                 for one in self._control.api.get(f"{_APPS}/{plural}")["items"]
             }
-            # Without the lead of locus-meta there is nobody to report to, or to ask.
+            # Others report to locus-meta, or ask it.
             for name in ("locus-meta", "locus-worker", "locus-scheduler"):
                 if name in found:
                     self._start(found[name])
@@ -83,11 +83,12 @@ class ManifestCluster:
         if name == "locus-worker":
             self._workers(workload)
             return
+        start = self._meta if name == "locus-meta" else self._scheduler
         wanted = workload["spec"]["replicas"]
         for number in range(wanted):
             pod = f"{name}-{number}"
             if pod not in self._parts:
-                self._meta(workload, pod, number) if name == "locus-meta" else self._scheduler(workload, pod, number)
+                start(workload, pod, number)
         counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), wanted)
         self._tell(workload, "deployments", counts)
 
@@ -107,7 +108,7 @@ class ManifestCluster:
         scheduler = self._runner().scheduler(workload, self._control.binary, extender.url, pod=pod)
         until(f"health of {pod}", _SECONDS, lambda: scheduler.answers("/healthz"), every=0.1)
         if number == 0:
-            until("lead of the first scheduler", _SECONDS, lambda: self._leads(pod) or None, every=0.1)
+            until("lead of the first scheduler", _SECONDS, self._has_leader, every=0.1)
         self._parts[f"{pod}/kube-scheduler"] = scheduler
         self._ready(pod, extender)
 
@@ -136,8 +137,9 @@ class ManifestCluster:
         until(f"readiness of {pod}", _SECONDS, lambda: part.answers("/readyz"), every=0.1)
         self._parts[pod] = part
 
-    def _leads(self, pod: str) -> bool:
-        """Every process here has the machine's name: of the schedulers the first is alone until it leads."""
+    def _has_leader(self) -> bool:
+        """Of kube-schedulers. Which one cannot be told, as all have this machine's name: the first is alone until it
+        leads."""
         leases = self._control.api.get(f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases")["items"]
         return any(
             one["metadata"]["name"] == "locus-scheduler" and one["spec"].get("holderIdentity") for one in leases
