@@ -28,7 +28,7 @@ void Agent::ExportMetrics() {
   const WatcherStats& stats = watcher_->stats();
   const auto counter = [this](const std::string& name, const std::string& help, const std::atomic<uint64_t>& total,
                               const Labels& labels = {}) {
-    node_.exported().AddCounter("locus_worker_agent_" + name, help, labels, [&total] { return total.load(); });
+    node_.exported().AddCounter(name, help, labels, [&total] { return total.load(); });
   };
   for (const TierUse& use : blocks_.Usage()) {
     const Labels labels = {{"tier", std::string(TierName(use.tier))}};
@@ -48,21 +48,24 @@ void Agent::ExportMetrics() {
   const std::string events =
       "Events in the tier folders by kind: a block file arrived, went, or began to be written "
       "in place; other names.";
-  counter("events_total", events, stats.arrived, {{"kind", "arrived"}});
-  counter("events_total", events, stats.gone, {{"kind", "gone"}});
-  counter("events_total", events, stats.begun, {{"kind", "begun"}});
-  counter("events_total", events, stats.other, {{"kind", "other"}});
-  counter("overflows_total", "Times that the kernel dropped events; every folder is listed then.", stats.overflows);
+  counter("locus_worker_agent_events_total", events, stats.arrived, {{"kind", "arrived"}});
+  counter("locus_worker_agent_events_total", events, stats.gone, {{"kind", "gone"}});
+  counter("locus_worker_agent_events_total", events, stats.begun, {{"kind", "begun"}});
+  counter("locus_worker_agent_events_total", events, stats.other, {{"kind", "other"}});
+  counter("locus_worker_agent_overflows_total", "Times that the kernel dropped events; every folder is listed then.",
+          stats.overflows);
   for (size_t i = 0; i < kListReasons; ++i) {
-    counter("listings_total", "Folders listed in full, by reason.", stats.listings[i], {{"reason", kReasons[i]}});
+    counter("locus_worker_agent_listings_total", "Folders listed in full, by reason.", stats.listings[i],
+            {{"reason", kReasons[i]}});
   }
-  counter("corrections_total", "Blocks that a rescan found otherwise than the events had told.", stats.corrections);
+  counter("locus_worker_agent_corrections_total", "Blocks that a rescan found otherwise than the events had told.",
+          stats.corrections);
   node_.exported().AddCounter("locus_worker_agent_blocks_over_limit_total",
                               "Block files left out because too many are known already.", {},
                               [this] { return blocks_.over_limit(); });
   node_.exported().AddGauge("locus_worker_agent_folders_missing", "Tier folders that are not there or cannot be read.",
                             {}, [&stats] { return static_cast<double>(stats.missing.load()); });
-  ExportTraffic(traffic_.get(), "locus_worker_agent_", node_.exported());
+  ExportTraffic(traffic_.get(), node_.exported());
   if (probe_ == nullptr) return;
   node_.exported().AddGauge("locus_worker_agent_serving",
                             "1 while the Alluxio worker takes connections, 0 while not, -1 while that is not known.",

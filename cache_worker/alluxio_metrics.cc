@@ -15,10 +15,10 @@ class Exporter {
 
   void Count(const std::string& name, const std::string& help, const std::atomic<uint64_t>& total,
              const Labels& labels = {}) {
-    exported_.AddCounter(kAlluxioMetrics + name, help, labels, [&total] { return total.load(); });
+    exported_.AddCounter(name, help, labels, [&total] { return total.load(); });
   }
   void Gauge(const std::string& name, const std::string& help, std::function<double()> read) {
-    exported_.AddGauge(kAlluxioMetrics + name, help, {}, std::move(read));
+    exported_.AddGauge(name, help, {}, std::move(read));
   }
 
  private:
@@ -30,48 +30,53 @@ class Exporter {
 void ExportAlluxioServer(const AlluxioServer& server, MetricsExport& exported) {
   Exporter to(exported);
   const AlluxioServerStats& stats = server.stats();
-  to.Gauge("streams", "Blocks that Alluxio clients are reading.",
+  to.Gauge("locus_worker_alluxio_streams", "Blocks that Alluxio clients are reading.",
            [&stats] { return static_cast<double>(stats.streams.load()); });
-  to.Gauge("sessions", "Authenticated connections of Alluxio clients.",
+  to.Gauge("locus_worker_alluxio_sessions", "Authenticated connections of Alluxio clients.",
            [&server] { return static_cast<double>(server.sessions().sessions()); });
-  to.Gauge("read_memory_bytes", "Block bytes in memory on their way to Alluxio clients, of those that they share.",
+  to.Gauge("locus_worker_alluxio_read_memory_bytes",
+           "Block bytes in memory on their way to Alluxio clients, of those that they share.",
            [&server] { return static_cast<double>(server.read_memory()); });
-  to.Gauge("waiting_orders", "Blocks that wait to be cached by order of a client or the master.",
+  to.Gauge("locus_worker_alluxio_waiting_orders", "Blocks that wait to be cached by order of a client or the master.",
            [&server] { return static_cast<double>(server.waiting_orders()); });
-  to.Count("reads_total", "Reads of blocks that Alluxio clients began.", stats.reads);
-  to.Count("hits_total", "Reads that found the block cached.", stats.hits);
-  to.Count("misses_total", "Reads for which the block was fetched.", stats.misses);
-  to.Count("failed_reads_total", "Reads that ended in an error.", stats.failed_reads);
-  to.Count("reopened_total", "Reads that met a damaged copy of their block and went on with another.", stats.reopened);
+  to.Count("locus_worker_alluxio_reads_total", "Reads of blocks that Alluxio clients began.", stats.reads);
+  to.Count("locus_worker_alluxio_hits_total", "Reads that found the block cached.", stats.hits);
+  to.Count("locus_worker_alluxio_misses_total", "Reads for which the block was fetched.", stats.misses);
+  to.Count("locus_worker_alluxio_failed_reads_total", "Reads that ended in an error.", stats.failed_reads);
+  to.Count("locus_worker_alluxio_reopened_total",
+           "Reads that met a damaged copy of their block and went on with another.", stats.reopened);
   const std::string bytes = "Bytes handed to Alluxio clients, by where they came from.";
-  to.Count("read_bytes_total", bytes, stats.bytes[0], {{"source", "ORIGIN"}});
+  to.Count("locus_worker_alluxio_read_bytes_total", bytes, stats.bytes[0], {{"source", "ORIGIN"}});
   for (const Tier tier : kAllTiers) {
-    to.Count("read_bytes_total", bytes, stats.bytes[static_cast<size_t>(tier)],
+    to.Count("locus_worker_alluxio_read_bytes_total", bytes, stats.bytes[static_cast<size_t>(tier)],
              {{"source", std::string(TierName(tier))}});
   }
   const std::string refused = "Calls of Alluxio clients refused, by reason.";
-  to.Count("refused_total", refused, stats.unauthenticated, {{"reason", "unauthenticated"}});
-  to.Count("refused_total", refused, stats.too_many_streams, {{"reason", "too_many_streams"}});
-  to.Count("refused_total", refused, stats.writes_refused, {{"reason", "write"}});
+  to.Count("locus_worker_alluxio_refused_total", refused, stats.unauthenticated, {{"reason", "unauthenticated"}});
+  to.Count("locus_worker_alluxio_refused_total", refused, stats.too_many_streams, {{"reason", "too_many_streams"}});
+  to.Count("locus_worker_alluxio_refused_total", refused, stats.writes_refused, {{"reason", "write"}});
   const std::string orders = "Blocks that a client or the master wanted cached, by what became of it.";
-  to.Count("orders_total", orders, stats.cached, {{"outcome", "cached"}});
-  to.Count("orders_total", orders, stats.cache_failed, {{"outcome", "failed"}});
-  to.Count("orders_total", orders, stats.cache_dropped, {{"outcome", "dropped"}});
+  to.Count("locus_worker_alluxio_orders_total", orders, stats.cached, {{"outcome", "cached"}});
+  to.Count("locus_worker_alluxio_orders_total", orders, stats.cache_failed, {{"outcome", "failed"}});
+  to.Count("locus_worker_alluxio_orders_total", orders, stats.cache_dropped, {{"outcome", "dropped"}});
 }
 
 void ExportMembership(const MasterLink& link, const MasterBlocks& blocks, MetricsExport& exported) {
   Exporter to(exported);
   const MasterLinkStats& stats = link.stats();
-  to.Gauge("registered", "1 while the Alluxio master has this worker among its own.",
+  to.Gauge("locus_worker_alluxio_registered", "1 while the Alluxio master has this worker among its own.",
            [&link] { return link.registered() ? 1.0 : 0.0; });
-  to.Count("registrations_total", "Registrations with the Alluxio master.", stats.registrations);
-  to.Count("failed_attempts_total", "Connections to the Alluxio master that failed or were lost.",
+  to.Count("locus_worker_alluxio_registrations_total", "Registrations with the Alluxio master.", stats.registrations);
+  to.Count("locus_worker_alluxio_failed_attempts_total", "Connections to the Alluxio master that failed or were lost.",
            stats.failed_attempts);
-  to.Count("heartbeats_total", "Heartbeats that the Alluxio master took.", stats.heartbeats);
-  to.Count("failed_heartbeats_total", "Heartbeats that failed.", stats.failed_heartbeats);
-  to.Count("commits_total", "Blocks told to the Alluxio master when they were cached.", stats.commits);
-  to.Count("failed_commits_total", "Blocks that the Alluxio master was to be told of, in vain.", stats.failed_commits);
-  to.Count("freed_blocks_total", "Blocks dropped because the Alluxio master said so.", stats.freed);
+  to.Count("locus_worker_alluxio_heartbeats_total", "Heartbeats that the Alluxio master took.", stats.heartbeats);
+  to.Count("locus_worker_alluxio_failed_heartbeats_total", "Heartbeats that failed.", stats.failed_heartbeats);
+  to.Count("locus_worker_alluxio_commits_total", "Blocks told to the Alluxio master when they were cached.",
+           stats.commits);
+  to.Count("locus_worker_alluxio_failed_commits_total", "Blocks that the Alluxio master was to be told of, in vain.",
+           stats.failed_commits);
+  to.Count("locus_worker_alluxio_freed_blocks_total", "Blocks dropped because the Alluxio master said so.",
+           stats.freed);
   exported.AddCounter("locus_worker_alluxio_fetched_bytes_total", "Bytes of blocks fetched into the cache.", {},
                       [&blocks] { return blocks.fetched_bytes(); });
   exported.AddCounter("locus_worker_alluxio_changed_files_total",

@@ -8,9 +8,6 @@
 
 namespace locus::worker {
 
-// How all of them begin.
-inline constexpr char kAlluxioMetrics[] = "locus_worker_alluxio_";
-
 // What they read must live as long as the metrics.
 void ExportAlluxioServer(const AlluxioServer& server, MetricsExport& exported);
 void ExportMembership(const MasterLink& link, const MasterBlocks& blocks, MetricsExport& exported);

@@ -79,7 +79,7 @@ void AlluxioWorker::Serve() {
 
 void AlluxioWorker::ExportMetrics() {
   ExportAlluxioServer(*server_, node_.exported());
-  ExportTraffic(traffic_.get(), kAlluxioMetrics, node_.exported());
+  ExportTraffic(traffic_.get(), node_.exported());
   ExportMembership(*link_, *blocks_, node_.exported());
   ExportStoreMetrics(store_, node_.exported());
   under_store_.ExportMetrics(node_.exported());

@@ -73,7 +73,7 @@ void NodeServices::MakeReport(v1::HolderAddress address, v1::Hello::Blocks block
 }
 
 void NodeServices::ExportMetrics() {
-  export_.AddGauge("locus_worker_load", "How busy the node is, 0 to 1.", {}, [this] {
+  export_.AddGauge("locus_worker_load_ratio", "How busy the node is, 0 to 1.", {}, [this] {
     const std::optional<LoadTerms> load = load_.Latest();
     return load ? FoldLoad(*load) : 0.0;
   });

@@ -22,7 +22,7 @@ void Worker::OpenAlluxio(std::vector<std::string>& problems) {
   }
   ExportAlluxioServer(*alluxio_, node_.exported());
   traffic_ = WatchTraffic(ToDuration(config_.alluxio().traffic()), static_cast<uint16_t>(alluxio_->port()), clock_);
-  ExportTraffic(traffic_.get(), kAlluxioMetrics, node_.exported());
+  ExportTraffic(traffic_.get(), node_.exported());
   const absl::Status written = WritePortFile(config_.alluxio().listen().port_file(), alluxio_->port());
   if (!written.ok()) problems.push_back(MessageOf(written));
 }

@@ -10,24 +10,26 @@ void Worker::ExportReadMetrics() {
   const ReadStats& reads = reads_->stats();
   const auto counter = [this](const std::string& name, const std::string& help, std::function<uint64_t()> read,
                               const Labels& labels = {}) {
-    node_.exported().AddCounter("locus_worker_" + name, help, labels, std::move(read));
+    node_.exported().AddCounter(name, help, labels, std::move(read));
   };
-  counter("hits_total", "Blocks that a read found in the cache.", [&reads] { return reads.hits.load(); });
-  counter("misses_total", "Blocks that a read did not find in the cache.", [&reads] { return reads.misses.load(); });
+  counter("locus_worker_hits_total", "Blocks that a read found in the cache.", [&reads] { return reads.hits.load(); });
+  counter("locus_worker_misses_total", "Blocks that a read did not find in the cache.",
+          [&reads] { return reads.misses.load(); });
   const std::string bytes_help = "Bytes handed to readers, by where they came from.";
-  counter("read_bytes_total", bytes_help, [&reads] { return reads.bytes[0].load(); }, {{"source", "ORIGIN"}});
+  counter("locus_worker_read_bytes_total", bytes_help, [&reads] { return reads.bytes[0].load(); },
+          {{"source", "ORIGIN"}});
   for (const TierUse& use : store_.Usage()) {
     const auto index = static_cast<size_t>(use.tier);
-    counter("read_bytes_total", bytes_help, [&reads, index] { return reads.bytes[index].load(); },
+    counter("locus_worker_read_bytes_total", bytes_help, [&reads, index] { return reads.bytes[index].load(); },
             {{"source", std::string(TierName(use.tier))}});
   }
-  counter("fetched_bytes_total", "Bytes of blocks fetched into the cache.",
+  counter("locus_worker_fetched_bytes_total", "Bytes of blocks fetched into the cache.",
           [&reads] { return reads.fetched_bytes.load(); });
-  counter("bypassed_blocks_total", "Blocks read past the cache because it could not take them.",
+  counter("locus_worker_bypassed_blocks_total", "Blocks read past the cache because it could not take them.",
           [&reads] { return reads.bypassed.load(); });
-  counter("changed_files_total", "Reads that met a file that was being changed.",
+  counter("locus_worker_changed_files_total", "Reads that met a file that was being changed.",
           [&reads] { return reads.changed.load(); });
-  counter("refused_calls_total", "Calls refused because too many were in progress.",
+  counter("locus_worker_refused_calls_total", "Calls refused because too many were in progress.",
           [this] { return service_->refused(); });
 }
 

@@ -31,12 +31,13 @@ void Worker::FillServing(v1::StatusResponse& response) const {
 void Worker::ExportServingMetrics() {
   const ReadStats& reads = reads_->stats();
   const auto gauge = [this](const std::string& name, const std::string& help, std::function<double()> read) {
-    node_.exported().AddGauge("locus_worker_" + name, help, {}, std::move(read));
+    node_.exported().AddGauge(name, help, {}, std::move(read));
   };
-  gauge("readers", "Reads under way.", [this] { return static_cast<double>(Readers()); });
-  gauge("loads", "Loads under way.", [this] { return static_cast<double>(service_->loading()); });
-  gauge("fetching", "Reads of the under-store under way.", [&reads] { return static_cast<double>(reads.fetching); });
-  gauge("fetches_queued", "Reads of the under-store that wait until others end.",
+  gauge("locus_worker_readers", "Reads under way.", [this] { return static_cast<double>(Readers()); });
+  gauge("locus_worker_loads", "Loads under way.", [this] { return static_cast<double>(service_->loading()); });
+  gauge("locus_worker_fetching", "Reads of the under-store under way.",
+        [&reads] { return static_cast<double>(reads.fetching); });
+  gauge("locus_worker_fetches_queued", "Reads of the under-store that wait until others end.",
         [&reads] { return static_cast<double>(reads.queued); });
   if (data_http_ != nullptr) ExportDataHttp(*data_http_, node_.exported());
 }

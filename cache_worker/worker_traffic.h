@@ -18,7 +18,7 @@ std::unique_ptr<TrafficWatch> WatchTraffic(Duration interval, uint16_t port, con
 // What a report tells of it; none for null. `watch` must outlive the source.
 TrafficSource SourceOf(TrafficWatch* watch);
 
-// `prefix`: locus_worker_agent_ or locus_worker_alluxio_. Nothing for null. `watch` must live as long as the metrics.
-void ExportTraffic(TrafficWatch* watch, const std::string& prefix, MetricsExport& exported);
+// Nothing for null. `watch` must live as long as the metrics.
+void ExportTraffic(TrafficWatch* watch, MetricsExport& exported);
 
 }  // namespace locus::worker

@@ -11,7 +11,7 @@ namespace {
 
 struct Exported {
   explicit Exported(Metrics& m)
-      : calls(m.GetGauge("locus_meta_front_calls", "Calls under way in the front, sessions included.")),
+      : calls(m.GetGauge("locus_meta_front_calls_under_way", "Calls under way in the front, sessions included.")),
         leader(m.GetGauge("locus_meta_front_leader", "1 while the front has a leading Alluxio master.")),
         found(m.GetCounter("locus_meta_front_leaders_found_total", "Leading masters that the front found.")),
         lost(m.GetCounter("locus_meta_front_leaders_lost_total", "Leading masters that the front left.")),

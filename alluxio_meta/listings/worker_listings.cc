@@ -29,7 +29,8 @@ struct WorkerListings::Figures {
                                    "Workers that failed at a question about a path, so that another one was asked.")),
         malformed(metrics.GetCounter("locus_meta_listing_malformed_total",
                                      "Entries in workers' answers about a path that were left out.")),
-        under_way(metrics.GetGauge("locus_meta_listing_under_way", "Questions about a path that are at workers now.")) {
+        under_way(metrics.GetGauge("locus_meta_listing_questions_under_way",
+                                   "Questions about a path that are at workers now.")) {
     for (size_t kind = 0; kind < kKindNames.size(); ++kind) {
       seconds.push_back(metrics.GetHistogram(
           "locus_meta_listing_seconds", "Time until the workers had answered a question about a path.",

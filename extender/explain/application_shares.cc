@@ -3,7 +3,7 @@
 namespace locus::extender {
 namespace {
 
-constexpr const char* kName = "locus_extender_application_local_share";
+constexpr const char* kName = "locus_extender_application_local_ratio";
 constexpr const char* kHelp =
     "Part of its pods' shares that an application is predicted to read from their own nodes, 0 to 1.";
 

@@ -11,7 +11,14 @@ namespace {
 
 const std::vector<double> kFetchBounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
 
-// What an operator would do about it differs by these.
+constexpr const char* kReasons[] = {"unavailable", "unimplemented", "deadline", "limit", "other"};
+
+Counter Failed(Metrics& metrics, const char* reason) {
+  return metrics.GetCounter("locus_extender_samples_failed_total", "Calls for block samples that failed, by reason.",
+                            {{"reason", reason}});
+}
+
+// One of kReasons: what an operator would do about it differs by these.
 const char* ReasonOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kUnavailable: return "unavailable";
@@ -36,7 +43,10 @@ BlockSampler::BlockSampler(SampleSource& source, SamplerOptions options, const C
       kept_(metrics.GetGauge("locus_extender_samples_inputs", "Inputs whose block sample is kept or asked for.")),
       bytes_(metrics.GetGauge("locus_extender_samples_bytes", "Memory that block samples take.")),
       waiting_(metrics.GetGauge("locus_extender_samples_waiting", "Inputs in line for a block sample.")),
-      table_(options.max_inputs, options.max_bytes) {}
+      table_(options.max_inputs, options.max_bytes) {
+  // From the start on: a series that comes with its first failure has no rate of it.
+  for (const char* reason : kReasons) Failed(metrics, reason);
+}
 
 BlockSampler::~BlockSampler() { Stop(); }
 
@@ -96,10 +106,7 @@ void BlockSampler::Run() {
 
 void BlockSampler::Report(const std::string& input, const absl::Status& status, Duration took) const {
   if (status.ok()) return fetch_seconds_.Observe(ToSeconds(took));
-  metrics_
-      .GetCounter("locus_extender_samples_failed_total", "Calls for block samples that failed, by reason.",
-                  {{"reason", ReasonOf(status)}})
-      .Increment();
+  Failed(metrics_, ReasonOf(status)).Increment();
   if (status.code() == absl::StatusCode::kUnimplemented) {
     LogWarning("locus-meta is too old to tell how copies overlap: bring it to the extender's version",
                {{"text", MessageOf(status)}});

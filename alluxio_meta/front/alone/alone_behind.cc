@@ -14,7 +14,7 @@ constexpr size_t kThreads = 2;
 
 struct Exported {
   explicit Exported(Metrics& m)
-      : calls(m.GetGauge("locus_meta_front_calls", "Calls under way in the front, sessions included.")),
+      : calls(m.GetGauge("locus_meta_front_calls_under_way", "Calls under way in the front, sessions included.")),
         sessions(m.GetGauge("locus_meta_front_sessions", "Authenticated clients of a front without a master.")),
         refused(m.GetCounter("locus_meta_front_refused_sessions_total",
                              "Handshakes that failed at a front without a master.")) {}

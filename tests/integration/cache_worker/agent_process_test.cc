@@ -329,9 +329,9 @@ TEST_CASE("who reads how much from the Alluxio worker is told", "[agent]") {
     const auto all = s.meta.latest().traffic;
     return !all.empty() && all.back() == Texts{"127.5.0.1 12345"};
   }));
-  CHECK(s.Metric("agent_clients 1"));
-  CHECK(s.Metric("agent_client_bytes 12345"));
-  CHECK(s.Metric("agent_traffic_failures_total 0"));
+  CHECK(s.Metric("traffic_clients 1"));
+  CHECK(s.Metric("traffic_bytes 12345"));
+  CHECK(s.Metric("traffic_failures_total 0"));
   ::close(client);
   ::close(accepted);
   s.End();

@@ -102,9 +102,9 @@ TEST_CASE("who reads how much by TCP is counted", "[alluxio]") {
   Lake lake(PatternBytes(kBlock, 1));
   CHECK(lake.client.Read(lake.Block(0)).status.ok());
   // The kernel counts everything that went out: the block, and a little around it.
-  CHECK(Eventually([&] { return lake.Metric("locus_worker_alluxio_client_bytes") >= kBlock; }));
-  CHECK(lake.Metric("locus_worker_alluxio_client_bytes") < 1.5 * kBlock);
-  CHECK(lake.Metric("locus_worker_alluxio_clients") == 1);
+  CHECK(Eventually([&] { return lake.Metric("locus_worker_traffic_bytes") >= kBlock; }));
+  CHECK(lake.Metric("locus_worker_traffic_bytes") < 1.5 * kBlock);
+  CHECK(lake.Metric("locus_worker_traffic_clients") == 1);
 }
 
 TEST_CASE("a part of a block is that part, cold and warm", "[alluxio]") {

@@ -19,8 +19,8 @@ TEST_CASE("an application's share is what its pods read locally of all they read
   shares.Placed("spark/a", 30, 100);
   shares.Placed("spark/a", 90, 100);
   shares.Placed("spark/b", 0, 100);
-  CHECK(Has(metrics, R"(locus_extender_application_local_share{application="spark/a"} 0.6)"));
-  CHECK(Has(metrics, R"(locus_extender_application_local_share{application="spark/b"} 0)"));
+  CHECK(Has(metrics, R"(locus_extender_application_local_ratio{application="spark/a"} 0.6)"));
+  CHECK(Has(metrics, R"(locus_extender_application_local_ratio{application="spark/b"} 0)"));
   CHECK(Has(metrics, "locus_extender_predicted_local_bytes_total 120"));
   CHECK(Has(metrics, "locus_extender_placed_share_bytes_total 300"));
 }
@@ -31,9 +31,9 @@ TEST_CASE("the application that placed nothing for longest gives way", "[applica
   for (size_t i = 0; i < ApplicationShares::kMaxApplications; ++i) shares.Placed("app-" + std::to_string(i), 1, 2);
   shares.Placed("app-0", 1, 2);
   shares.Placed("new", 1, 2);
-  CHECK(Has(metrics, R"(locus_extender_application_local_share{application="app-0"} 0.5)"));
-  CHECK(Has(metrics, R"(locus_extender_application_local_share{application="new"} 0.5)"));
-  CHECK_FALSE(Has(metrics, R"(locus_extender_application_local_share{application="app-1"} 0.5)"));
+  CHECK(Has(metrics, R"(locus_extender_application_local_ratio{application="app-0"} 0.5)"));
+  CHECK(Has(metrics, R"(locus_extender_application_local_ratio{application="new"} 0.5)"));
+  CHECK_FALSE(Has(metrics, R"(locus_extender_application_local_ratio{application="app-1"} 0.5)"));
 }
 
 TEST_CASE("a pod of no application and one that reads nothing count in no share", "[application_shares]") {
@@ -41,5 +41,5 @@ TEST_CASE("a pod of no application and one that reads nothing count in no share"
   ApplicationShares shares(metrics);
   shares.Placed("", 5, 10);
   shares.Placed("spark/a", 0, 0);
-  CHECK(metrics.Render().find("application_local_share") == std::string::npos);
+  CHECK(metrics.Render().find("application_local_ratio") == std::string::npos);
 }

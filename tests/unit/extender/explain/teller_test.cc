@@ -84,6 +84,6 @@ TEST_CASE("a pod that was bound is told what it finds there, and counts for its 
   CHECK(heard == std::vector<std::string>{"p", "unknown"});
   CHECK(f.Lines() == std::vector<std::string>{
                          "LocalityPlaced p: 3 GiB of its share of 4 GiB lie on n1 (2 GiB in MEM, 1 GiB in SSD)"});
-  CHECK(f.metrics.Render().find(R"(locus_extender_application_local_share{application="ns/app"} 0.75)") !=
+  CHECK(f.metrics.Render().find(R"(locus_extender_application_local_ratio{application="ns/app"} 0.75)") !=
         std::string::npos);
 }
