@@ -2,11 +2,14 @@
 
 #include <utility>
 
+#include "common/program_metrics.h"
+
 namespace locus {
 
 void AddAdminRoutes(HttpServer& server, Metrics& metrics, std::string config_json,
                     std::function<std::string()> not_ready, std::function<std::string()> remark) {
   constexpr const char* kText = "text/plain; charset=utf-8";
+  ExportProgram(metrics);
   server.Route("GET", "/healthz", [](const HttpRequest&) { return HttpResponse{200, kText, "ok\n"}; });
   server.Route("GET", "/readyz", [not_ready = std::move(not_ready), remark = std::move(remark)](const HttpRequest&) {
     const std::string reason = not_ready();
