@@ -1,5 +1,7 @@
 #include "common/log.h"
 
+#include <errno.h>
+
 #include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -45,6 +47,15 @@ bool NeedsQuotes(std::string_view text) {
   return false;
 }
 
+// The pattern of spdlog. Several programs may write into one log: JSON lines say which one, by its file's name.
+std::string Pattern(bool json) {
+  if (!json) return "%Y-%m-%dT%H:%M:%S.%e%z %l %v";
+  std::string component = Quoted(program_invocation_short_name);
+  // A percent sign would begin a flag.
+  for (size_t at = 0; (at = component.find('%', at)) != std::string::npos; at += 2) component.insert(at, 1, '%');
+  return R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","component":)" + component + ",%v}";
+}
+
 }  // namespace
 
 std::string FormatLogText(std::string_view message, std::initializer_list<LogField> fields) {
@@ -68,8 +79,7 @@ std::string FormatLogJson(std::string_view message, std::initializer_list<LogFie
 
 void ConfigureLog(std::string_view level, std::string_view format) {
   json_format = format == "json";
-  Logger().set_pattern(json_format ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})"
-                                   : "%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  Logger().set_pattern(Pattern(json_format));
   if (level == "debug") Logger().set_level(spdlog::level::debug);
   if (level == "info") Logger().set_level(spdlog::level::info);
   if (level == "warning") Logger().set_level(spdlog::level::warn);
