@@ -82,7 +82,7 @@ std::string Verbs::Filter(std::string_view body) {
     return asked.ours && asked.wishes.policy != Policy::kPrefer ? Want::kNames : Want::kRawNames;
   });
   if (bad) {
-    use_.metrics.Bad(Call::kFilter, bad->reason);
+    CountBad(Call::kFilter, *bad);
     use_.metrics.Took(Call::kFilter, use_.clock.Now() - begin);
     return FilterError("locus: " + bad->text);
   }
@@ -166,8 +166,7 @@ std::string Verbs::Prioritize(std::string_view body) {
   });
   if (bad || !asked.ours) {
     if (bad) {
-      use_.metrics.Bad(Call::kPrioritize, bad->reason);
-      LogDebug("a prioritize call cannot be used", {{"reason", bad->text}});
+      CountBad(Call::kPrioritize, *bad);
     } else {
       use_.metrics.Untouched(Call::kPrioritize);
     }
@@ -213,6 +212,14 @@ void Verbs::Judge(Call call, const ExtenderArgs& args, const AskedPod& asked, Si
 
 void Verbs::Assume(const ExtenderArgs& args, const AskedPod& asked, uint32_t offered) {
   use_.cluster.Assume({args.pod.namespace_name, args.pod.name, args.pod.uid}, asked.group, args.names[offered]);
+}
+
+void Verbs::CountBad(Call call, const BadRequest& bad) {
+  use_.metrics.Bad(call, bad.reason);
+  const std::string verb(kCallWords[static_cast<size_t>(call)]);
+  const std::string reason(kBadReasonWords[static_cast<size_t>(bad.reason)]);
+  if (!warned_calls_.ShouldWarn(verb + " " + reason, use_.clock.Now())) return;
+  LogWarning("calls of the scheduler cannot be used", {{"verb", verb}, {"reason", reason}, {"text", bad.text}});
 }
 
 void Verbs::WarnOfUnknown(const PodArgs& pod, const LocalityAnswer& answer) {

@@ -79,12 +79,16 @@ class Verbs {
   // Of a pod for which no node is good enough; kNone: it is refused all of them.
   Reason WhyNotRefused(const PodArgs& pod, const Wishes& wishes);
   void Assume(const ExtenderArgs& args, const AskedPod& asked, uint32_t offered);
+  // Counts each, and warns of each kind once in a while: whoever sends one sends thousands.
+  void CountBad(Call call, const BadRequest& bad);
   void WarnOfUnknown(const PodArgs& pod, const LocalityAnswer& answer);
   void Record(Call call, const ExtenderArgs& args, SteadyTime begin, DecisionRecord record);
 
   const VerbOptions options_;
   const VerbDependencies use_;
   WarnedInputs warned_inputs_;
+  // By verb and reason, of which there are few.
+  WarnedInputs warned_calls_;
   Mutex mutex_;
   // Not in use; as many as calls ran at once.
   std::vector<std::unique_ptr<Workspace>> workspaces_ GUARDED_BY(mutex_);
