@@ -313,6 +313,63 @@ def test_links_that_lead_somewhere_pass(link: str) -> None:
     assert not problems(rules.links_lead_somewhere, tree)
 
 
+@pytest.mark.parametrize(("quoted", "count"), [
+    ("log: `a folder is gone`", 0), ("later log: `a folder is gone: wait`", 0), ("log of the worker: `folder is`", 1),
+    ("Log: `a folder has gone`", 1), ("`a folder has gone`", 0), ("log: `a`, log: `b`", 1),
+])
+def test_log_lines_that_nobody_writes_are_found(quoted: str, count: int) -> None:
+    tree = make_tree(docs__a_dot_md=quoted, m__a_dot_cc='LogWarning("a folder is gone: "\n    "wait", {});\n')
+    assert len(problems(rules.quoted_log_lines_are_written, tree)) == count
+
+
+# --- metrics ---------------------------------------------------------------------------------------------------------
+
+ROW = "| `locus_meta_files` | gauge | | files | in the index | near the bound |\n"
+SOURCE = 'metrics.GetGauge("locus_meta_files", "Files.");\n'
+
+
+def test_metrics_that_only_one_side_knows_are_found() -> None:
+    both = make_tree(docs__metrics_dot_md=ROW, m__a_dot_cc=SOURCE)
+    assert not problems(rules.metrics_are_documented, both)
+    (found,) = problems(rules.metrics_are_documented, make_tree(docs__metrics_dot_md="", m__a_dot_cc=SOURCE))
+    assert found.startswith("m/a.cc:1: locus_meta_files is not in docs/metrics.md")
+    stale = make_tree(docs__metrics_dot_md=ROW, m__a_dot_cc="int x;\n")
+    (found,) = problems(rules.metrics_are_documented, stale)
+    assert found.startswith("docs/metrics.md:1: no source registers locus_meta_files")
+    tests_alone = make_tree(docs__metrics_dot_md=ROW, m__a_dot_cc=SOURCE, tests__b_dot_cc='"locus_meta_more_total"')
+    assert not problems(rules.metrics_are_documented, tests_alone)
+
+
+@pytest.mark.parametrize("page", [ROW * 2, ROW.replace("gauge", "number"), ROW.replace(" files |", " |")])
+def test_a_page_of_metrics_that_cannot_be_read_is_found(page: str) -> None:
+    assert len(problems(rules.metrics_are_documented, make_tree(docs__metrics_dot_md=page, m__a_dot_cc=SOURCE))) == 1
+    assert problems(rules.metrics_are_documented, one("m/a.cc", SOURCE))
+
+
+def test_names_of_metrics_in_pieces_are_found() -> None:
+    assert problems(rules.metric_names_are_written_in_full, one("m/a.cc", 'Get("locus_meta_" + name);\n'))
+    assert problems(rules.metric_names_are_written_in_full, one("m/a.cc", 'Get("locus_worker_agent_" + name);\n'))
+    assert not problems(rules.metric_names_are_written_in_full, one("m/a.cc", SOURCE))
+    assert not problems(rules.metric_names_are_written_in_full, one("tests/a.cc", 'Has("locus_meta_" + name);\n'))
+
+
+@pytest.mark.parametrize(("text", "count"), [
+    ("`locus_meta_files`, locus_meta_files{a=1}", 0), ("see locus_meta_file", 1), ("locus_meta_files_total", 1),
+    ("all of `locus_meta_*` and locus_meta_fi*", 0), ("locus_meta_files_bucket", 1), ("locus_extender_x_sum", 1),
+    ("cluster:locus_meta_x:rate5m", 0),
+])
+def test_metrics_that_documents_and_dashboards_make_up_are_found(text: str, count: int) -> None:
+    for path in ("docs/a.md", "manifests/observability/dashboard.json"):
+        tree = Tree([File("docs/metrics.md", ROW.encode()), File(path, text.encode())])
+        assert len(problems(rules.metrics_spoken_of_exist, tree)) == count
+
+
+def test_of_a_histogram_its_parts_may_be_spoken_of() -> None:
+    row = "| `locus_meta_wait_seconds` | histogram | | seconds | waits | long |\n"
+    tree = make_tree(docs__metrics_dot_md=row, docs__a_dot_md="locus_meta_wait_seconds_bucket\n")
+    assert not problems(rules.metrics_spoken_of_exist, tree)
+
+
 def test_every_rule_is_tested_here() -> None:
     with open(__file__, encoding="utf-8") as own:
         text = own.read()

@@ -88,3 +88,23 @@ def links_lead_somewhere(tree: Tree) -> Iterator[Problem]:
             elif anchor and full in tree.by_path and full.endswith(".md"):
                 if anchor.lower() not in _anchors(tree.by_path[full].text):
                     yield Problem(file.path, line, f"{full} has no heading for #{anchor}")
+
+
+_QUOTED_LINE = re.compile(r"\b[Ll]og(?: of [a-z -]+)?: `([^`]+)`")
+_ADJACENT = re.compile(r'"\s*\n\s*"')
+
+
+@rule
+def quoted_log_lines_are_written(tree: Tree) -> Iterator[Problem]:
+    """Who searches a log for what a document quotes finds it."""
+    sources = [file for file in tree.cpp() if not file.path.startswith("tests/")]
+    if not sources:
+        return
+    written = "\n".join(_ADJACENT.sub("", file.text) for file in sources)
+    for file in tree.files:
+        if not file.path.endswith(".md"):
+            continue
+        for number, line in enumerate(file.lines, 1):
+            for quoted in _QUOTED_LINE.findall(line):
+                if f'"{quoted}' not in written:
+                    yield Problem(file.path, number, f"no source logs '{quoted}': quote its beginning as it is written")

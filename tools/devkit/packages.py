@@ -36,9 +36,9 @@ def ensure() -> None:
     if not lacking:
         return
     steps.say(f"  Debian packages to install: {' '.join(lacking)}")
-    root = _as_root(lacking)
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     by_hand = f"apt-get install -y --no-install-recommends {' '.join(lacking)}   (as root), then start again"
+    root = _as_root(by_hand)
     install = [*root, "apt-get", "install", "-y", "--no-install-recommends", *lacking]
     # A machine that has package lists may do without fetching them again.
     simulated = subprocess.run(
@@ -50,6 +50,17 @@ def ensure() -> None:
             return
         except steps.StepFailed:
             steps.say("  Debian packages: the package lists may be old; fetching them")
+    _fetch_lists(root, env)
+    steps.run("Debian packages", install, name="apt", hint=by_hand, env=env)
+
+
+def update() -> None:
+    """Fetches the package lists; as root, or through sudo where it asks nothing."""
+    root = _as_root("apt-get update   (as root), then start again")
+    _fetch_lists(root, {**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+
+
+def _fetch_lists(root: list[str], env: dict[str, str]) -> None:
     steps.run(
         "Debian package lists",
         [*root, "apt-get", "update"],
@@ -57,14 +68,13 @@ def ensure() -> None:
         hint="look at /etc/apt/sources.list* and the network, then start again",
         env=env,
     )
-    steps.run("Debian packages", install, name="apt", hint=by_hand, env=env)
 
 
-def _as_root(lacking: list[str]) -> list[str]:
-    """What to put before a command that must be root's."""
+def _as_root(by_hand: str) -> list[str]:
+    """What to put before a command that must be root's. `by_hand`: what a person may do instead."""
     if os.geteuid() == 0:
         return []
-    by_hand = f"  next: apt-get install -y --no-install-recommends {' '.join(lacking)}   (as root), then start again"
+    by_hand = f"  next: {by_hand}"
     if shutil.which("sudo") is None:
         raise steps.StepFailed(f"  Packages are missing, and this is neither root nor is there sudo.\n{by_hand}")
     if subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devkit import alluxio as alluxio_jars
-from devkit import bazel, kubeplane, kubetools, namespaces, results, steps, venv, versitygw
+from devkit import bazel, kubeplane, kubetools, namespaces, prometheus, results, steps, venv, versitygw
 from devkit import spark as spark_lines
 from devkit.paths import ROOT
 
@@ -51,8 +51,8 @@ def kubernetes(extra: Sequence[str] = ()) -> results.Tier:
     except steps.StepFailed as problem:
         steps.say(str(problem))
         return results.Tier("kubernetes", failures=["Locus did not build (see above)"])
-    folders = [ROOT / "tests" / "e2e" / "harness", ROOT / "tests" / "e2e" / "kubernetes"]
-    env = {**e2e_environment(binaries, planes), "LOCUS_KUBETOOLS": str(tools)}
+    folders = [ROOT / "tests" / "e2e" / name for name in ("harness", "observability", "versions", "kubernetes")]
+    env = {**e2e_environment(binaries, planes), **prometheus_environment(), "LOCUS_KUBETOOLS": str(tools)}
     return _pytest("kubernetes", folders, env, extra)
 
 
@@ -154,6 +154,15 @@ def python_environment(planes: Mapping[str, Path] | None = None) -> dict[str, st
         if kubeplane.NEWEST in planes:
             env["LOCUS_KUBEPLANE"] = str(planes[kubeplane.NEWEST])
     return env
+
+
+def prometheus_environment() -> dict[str, str]:
+    """Where Prometheus lies; nothing where it cannot be had: its tests say so then."""
+    try:
+        return {"LOCUS_PROMETHEUS": str(prometheus.ensure())}
+    except steps.StepFailed as problem:
+        steps.say(str(problem))
+        return {}
 
 
 def control_planes() -> dict[str, Path]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from devkit import bazel, formatting, golang, kubeplane, packages, results, steps, tiers, venv
+from devkit import bazel, formatting, golang, kubeplane, packages, prometheus_rule, results, steps, tiers, venv
 from devkit.paths import ROOT
 
 _SANITIZERS = {
@@ -76,6 +76,14 @@ def fix() -> int:
     """Repairs what a tool can repair."""
     packages.ensure()
     formatting.fix()
+    prometheus_rule.write()
+    python = venv.ensure("requirements.lock", "Python packages") / "bin" / "python"
+    steps.run(
+        "published contracts",
+        [python, ROOT / "tests" / "tidy" / "proto_contract.py", "--write"],
+        name="proto-contract",
+        hint="what was published in proto/ stays: docs/contributing.md, Contracts, says what to do instead",
+    )
     return 0
 
 

@@ -77,6 +77,12 @@ def kube_tool(name: str) -> Path:
     return path
 
 
+def prometheus() -> Path | None:
+    """The folder of `prometheus` and `promtool` (LOCUS_PROMETHEUS); None when they could not be had."""
+    named = os.environ.get("LOCUS_PROMETHEUS")
+    return Path(named) if named else None
+
+
 @dataclass(frozen=True)
 class SparkHome:
     """An installed Spark: the Python that has pyspark, and the folder with Spark's jars and programs."""
