@@ -19,6 +19,7 @@ BINARIES = ("//:locus-meta", "//:locus-worker", "//:locus-extender", "//:locusct
 KUBERNETES_PROGRAMS = (
     "//tests/integration/alluxio_meta:kube_directory_dump",
     "//tests/integration/kube:kube_client",
+    "//tests/support/alluxio:fake-alluxio-master",
 )
 # Folders below tests/ that Bazel runs, in the order of the report.
 TIERS = ("unit", "contract", "integration")

@@ -136,6 +136,27 @@ def _listed(service: Any) -> Any:
     return worker
 
 
+def test_a_newer_extender_follows_this_locus_meta(start: Start) -> None:
+    """A stream whose requests say more gets its pictures and beats, and stays open."""
+    locality = stubs.module("locality_pb2")
+    meta = start("meta", {})
+    requests: queue.Queue[Any] = queue.Queue()
+    uri = "alluxio:///lake"
+    with grpc.insecure_channel(meta.target(), options=_DIRECT) as channel:
+        service = stubs.module("locality_pb2_grpc").LocalityServiceStub(channel)
+        answers = service.WatchLocality(iter(requests.get, None), timeout=_SECONDS)
+        requests.put(newer.with_fields(locality.WatchLocalityRequest(add=[uri], wanted=[uri])))
+        seen = [next(answers)]
+        while not any(found.input == uri for answer in seen for found in answer.inputs):
+            seen.append(next(answers))
+        # A request that says nothing but what is new.
+        requests.put(newer.with_fields(locality.WatchLocalityRequest()))
+        before = len(seen)
+        seen += [next(answers), next(answers)]
+        assert len(seen) == before + 2 and all(answer.HasField("freshness") for answer in seen)
+        requests.put(None)
+
+
 class NewerMeta:
     """A locus-meta that says more than a worker knows, and keeps what it hears."""
 
