@@ -102,8 +102,11 @@ class Exported {
       Set("process_resident_memory_bytes", "Memory in use, shared libraries included.",
           *resident * static_cast<double>(::sysconf(_SC_PAGESIZE)));
     }
+    // Once: the kernel computes it from the clock, so that it would move with each correction, as if we had restarted.
+    if (start_told_) return;
     const std::optional<double> boot = NumberAfter(Read(files_.machine_stat), "btime");
     if (start && boot) {
+      start_told_ = true;
       Set("process_start_time_seconds", "When the process started, in seconds since 1970.", *boot + *start / ticks);
     }
   }
@@ -121,6 +124,7 @@ class Exported {
   const ProcessFiles files_;
   Mutex mutex_;
   double cpu_told_ GUARDED_BY(mutex_) = 0;
+  bool start_told_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace

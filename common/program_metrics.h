@@ -17,7 +17,7 @@ struct ProcessFiles {
 
 // Adds locus_build_info{component,version}, with the name of the program's file, and the metrics that Prometheus' own
 // clients tell of any process (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics). They are
-// read at each Render; one that cannot be read is absent, or stays as it was. Thread-safe.
+// read at each Render, the start once; one that cannot be read is absent, or stays as it was. Thread-safe.
 void ExportProgram(Metrics& metrics, const ProcessFiles& files = {});
 
 }  // namespace locus

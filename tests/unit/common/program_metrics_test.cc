@@ -71,6 +71,16 @@ TEST_CASE("its CPU time is a counter, and goes on from one look to the next", "[
   CHECK(Has(metrics.Render(), "process_cpu_seconds_total 4"));
 }
 
+TEST_CASE("a corrected clock is no restart", "[common]") {
+  const MadeUpProc proc("clock");
+  proc.WriteStat("a", 1, 1, static_cast<int>(60 * kTicks), 1);
+  Metrics metrics;
+  ExportProgram(metrics, proc.files());
+  CHECK(Has(metrics.Render(), "process_start_time_seconds 1700000060"));
+  proc.Write("stat", "btime 1700000300\n");
+  CHECK(Has(metrics.Render(), "process_start_time_seconds 1700000060"));
+}
+
 TEST_CASE("a program's name with brackets and spaces moves no field", "[common]") {
   const MadeUpProc proc("name");
   proc.WriteStat("a) S 7 7 (b", static_cast<int>(kTicks), 0, 1, 3);
