@@ -238,14 +238,21 @@ CASES: dict[str, Case] = {
         "meta:8911 answers from a picture that is known to be old.",
         META,
     ),
-    "LocusWorkersLost": _state(
-        f'locus_meta_workers{{state="lost",{M}}}',
-        "2",
-        "0",
-        "10m",
-        "4m",
-        "2 cache workers are lost: their blocks do not count.",
-        {"job": "locus"},
+    "LocusWorkersLost": Case(
+        # Two locus-metas that miss the same two workers.
+        Firing(
+            {
+                f'locus_meta_workers{{state="lost",{M}}}': "2x20",
+                'locus_meta_workers{state="lost",instance="other:8911",job="locus"}': "2x20",
+            },
+            "10m",
+            "2 cache workers are lost: their blocks do not count.",
+            {"job": "locus"},
+        ),
+        (
+            Quiet({f'locus_meta_workers{{state="lost",{M}}}': "0x20"}, "10m"),
+            Quiet({f'locus_meta_workers{{state="lost",{M}}}': "2x20"}, "4m"),
+        ),
     ),
     "LocusWorkersUnmatched": _state(
         f"locus_meta_unmatched_workers{{{M}}}",
