@@ -2,10 +2,30 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 
 #include "common/status.h"
 
 namespace locus {
+namespace {
+
+// Metadata of one call: a token of a service account has about a kilobyte. More is refused. gRPC's own default, written
+// down.
+constexpr int kMaxMetadataBytes = 8 << 10;
+// Calls that one connection may have open at once; further ones wait at the client.
+constexpr int kMaxCallsAtOnce = 1024;
+// A connection that shakes no hands, or has no call for long, is closed.
+constexpr int kHandshakeMs = 10'000;
+constexpr int kIdleMs = 5 * 60 * 1000;
+
+void BoundClients(grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsAtOnce);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMs);
+}
+
+}  // namespace
 
 GrpcServer::~GrpcServer() { Stop(); }
 
@@ -14,7 +34,8 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   const std::string where = options_.address + ":" + std::to_string(options_.port);
-  builder.AddListeningPort(where, grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(
+      where, options_.credentials != nullptr ? options_.credentials : grpc::InsecureServerCredentials(), &port_);
   // Without it a second server on the same port would share it in silence.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Clients ping an idle stream to notice a dead server: allow it.
@@ -23,6 +44,9 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   // A peer whose machine vanished holds its stream, and the threads behind it, for no longer than this.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 10000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
+  BoundClients(builder);
+  grpc::ResourceQuota quota;
+  if (options_.max_threads > 0) builder.SetResourceQuota(quota.SetMaxThreads(options_.max_threads));
   builder.SetMaxReceiveMessageSize(options_.max_message_bytes);
   for (grpc::Service* service : services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
@@ -56,7 +80,7 @@ absl::Status FromGrpc(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target) {
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const ChannelSecurity& security) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 5000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5000);
@@ -67,7 +91,11 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target) {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   arguments.SetMaxReceiveMessageSize(64 << 20);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  if (security.credentials == nullptr) {
+    return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  }
+  if (!security.server_name.empty()) arguments.SetSslTargetNameOverride(security.server_name);
+  return grpc::CreateCustomChannel(target, security.credentials, arguments);
 }
 
 }  // namespace locus

@@ -19,6 +19,10 @@ struct GrpcServerOptions {
   int max_message_bytes = 16 << 20;
   // At shutdown, calls in progress get this long before they are cancelled.
   Duration drain = std::chrono::seconds(2);
+  // Each call that is under way holds a thread; further ones are refused with RESOURCE_EXHAUSTED. 0: no bound.
+  int max_threads = 0;
+  // Null: plaintext, and everybody may call. Otherwise of common/tls_grpc.h.
+  std::shared_ptr<grpc::ServerCredentials> credentials;
 };
 
 // Thread-safe after Start. Services must outlive it.
@@ -50,7 +54,15 @@ class GrpcServer {
 grpc::Status ToGrpc(const absl::Status& status);
 absl::Status FromGrpc(const grpc::Status& status);
 
+// How a client secures its channels.
+struct ChannelSecurity {
+  // Null: plaintext.
+  std::shared_ptr<grpc::ChannelCredentials> credentials;
+  // Name in the server's certificate; empty: the host of the target.
+  std::string server_name;
+};
+
 // A client channel with keep-alive, so that a silent peer is noticed within about ten seconds.
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target);
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target, const ChannelSecurity& security = {});
 
 }  // namespace locus

@@ -1,5 +1,6 @@
 #include "common/http_server.h"
 
+#include <arpa/inet.h>
 #include <httplib.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <optional>
 #include <thread>
@@ -17,6 +19,8 @@
 #include "common/log.h"
 #include "common/socket_buffer.h"
 #include "common/status.h"
+#include "common/tls_files.h"
+#include "common/tls_transport.h"
 
 namespace locus {
 namespace {
@@ -27,12 +31,19 @@ constexpr size_t kMaxHeadBytes = 64 << 10;
 constexpr size_t kChunkOverhead = 8;
 // A connection that has been silent for this long makes room when others wait for a thread.
 constexpr int kYieldAfterMs = 1000;
+constexpr Duration kRefusalLogPause = std::chrono::seconds(10);
 constexpr Duration kDrainTime = std::chrono::seconds(1);
+
+// Connections that wait for a thread; beyond it, new ones are closed at once. Each holds a descriptor, of which a
+// process may have no more than 1,024.
+constexpr int kMaxWaiting = 256;
 
 // What the handling of one request knows of its connection.
 struct Exchange {
   SocketBuffer& socket;
-  size_t max_body_bytes;
+  const HttpServerOptions& options;
+  // Null: plain HTTP.
+  const TlsTransport* tls = nullptr;
   // The head was understood; otherwise nobody knows where the next request starts.
   bool parsed = false;
   bool last = false;
@@ -42,6 +53,8 @@ struct Exchange {
 
 // httplib has no place for it: the exchange that this thread is in.
 thread_local Exchange* current_exchange = nullptr;
+// Nor for this: the connection at hand is one too many.
+thread_local bool refuse_connection = false;
 
 std::vector<std::string> ValuesOf(const httplib::Request& request, const char* name) {
   std::vector<std::string> values;
@@ -56,18 +69,24 @@ std::vector<std::string> ValuesOf(const httplib::Request& request, const char* n
 void ReceiveBody(httplib::Request& request, Exchange& exchange) {
   exchange.parsed = true;
   exchange.content_type = request.get_header_value("Content-Type");
+  const size_t max_bytes = exchange.options.max_body_bytes;
   const BodyLength length = BodyLengthOf({ValuesOf(request, "Content-Length"), ValuesOf(request, "Transfer-Encoding"),
                                           ValuesOf(request, "Content-Encoding")},
-                                         exchange.max_body_bytes);
-  exchange.refusal = length.refusal;
+                                         max_bytes);
+  if (exchange.options.guard) {
+    const std::string authorization = request.get_header_value("Authorization");
+    const bool certified = exchange.tls != nullptr && exchange.tls->certified();
+    exchange.refusal = exchange.options.guard({request.method, request.path, authorization, certified});
+  }
+  if (!exchange.refusal) exchange.refusal = length.refusal;
   if (!exchange.refusal) {
     if (::strcasecmp(request.get_header_value("Expect").c_str(), "100-continue") == 0) {
       constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
       exchange.socket.Write(kGoOn.data(), kGoOn.size());
       exchange.socket.Flush();
     }
-    exchange.socket.AllowBytes(length.chunked ? kChunkOverhead * exchange.max_body_bytes : length.bytes);
-    exchange.refusal = ReadBody(length, exchange.max_body_bytes, exchange.socket, &request.body);
+    exchange.socket.AllowBytes(length.chunked ? kChunkOverhead * max_bytes : length.bytes);
+    exchange.refusal = ReadBody(length, max_bytes, exchange.socket, &request.body);
   }
   const std::string connection = request.get_header_value("Connection");
   const bool keep = request.version == "HTTP/1.1" ? ::strcasecmp(connection.c_str(), "close") != 0
@@ -79,6 +98,17 @@ void ReceiveBody(httplib::Request& request, Exchange& exchange) {
   }
   request.ranges.clear();
   if (exchange.last) request.headers.emplace("Connection", "close");
+}
+
+std::string PeerOf(int sock) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (::getpeername(sock, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return "";
+  const void* const address = peer.ss_family == AF_INET6
+                                  ? static_cast<const void*>(&reinterpret_cast<sockaddr_in6*>(&peer)->sin6_addr)
+                                  : &reinterpret_cast<sockaddr_in*>(&peer)->sin_addr;
+  return ::inet_ntop(peer.ss_family, address, text.data(), text.size()) == nullptr ? "" : text.data();
 }
 
 // SocketBuffer as httplib sees it. The stock stream reads 4 KiB at a time and sends head and body apart, which costs a
@@ -135,6 +165,12 @@ class ConnectionPool final : public httplib::TaskQueue {
   ConnectionPool(int threads, EventCounter& wanted)
       : pool_(static_cast<size_t>(threads)), threads_(threads), wanted_(wanted) {}
   void enqueue(std::function<void()> serve) override {
+    if (open_.load() >= threads_ + kMaxWaiting) {
+      refuse_connection = true;
+      serve();
+      refuse_connection = false;
+      return;
+    }
     if (open_.fetch_add(1) >= threads_) wanted_.Add();
     pool_.enqueue([this, serve = std::move(serve)] {
       serve();
@@ -157,7 +193,12 @@ class ConnectionPool final : public httplib::TaskQueue {
 // httplib's server with our own connection loop: waits for the next request or the stop signal, whichever comes first.
 class LoopServer final : public httplib::Server {
  public:
-  explicit LoopServer(const HttpServerOptions& options) : options_(options) {
+  LoopServer(const HttpServerOptions& options, Metrics* metrics) : options_(options) {
+    if (metrics != nullptr) {
+      refused_ = metrics->GetCounter("locus_http_connections_refused_total",
+                                     "HTTP connections closed at once, as too many were open.");
+    }
+    if (options.tls != nullptr) acceptor_.emplace(options.tls);
     new_task_queue = [this] { return new ConnectionPool(options_.threads, wanted_); };
   }
 
@@ -169,25 +210,17 @@ class LoopServer final : public httplib::Server {
 
  private:
   bool process_and_close_socket(socket_t sock) override {
+    if (refuse_connection) {
+      ::close(sock);
+      Refused();
+      return false;
+    }
     const int on = 1;
     ::setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     bool ok = true;
     // An exception here would end the process: httplib guards its handlers only.
     try {
-      SocketBuffer socket(sock, options_.io_timeout, clock_);
-      BufferedStream stream(socket);
-      bool last = false;
-      while (ok && !last && (socket.HasBufferedInput() || NextRequest(sock))) {
-        socket.BeginRequest(kMaxHeadBytes);
-        Exchange exchange{socket, options_.max_body_bytes, false, false, {}, {}};
-        current_exchange = &exchange;
-        bool closed = false;
-        ok = process_request(stream, /*close_connection=*/false, closed,
-                             [&](httplib::Request& request) { ReceiveBody(request, exchange); });
-        current_exchange = nullptr;
-        ok = socket.Flush() && ok;
-        last = closed || exchange.last || !exchange.parsed;
-      }
+      ok = ServeConnection(sock);
     } catch (const std::exception& e) {
       current_exchange = nullptr;
       LogError("an HTTP connection was given up", {{"what", e.what()}});
@@ -197,6 +230,49 @@ class LoopServer final : public httplib::Server {
     ::shutdown(sock, SHUT_WR);
     DrainBriefly(sock);
     ::close(sock);
+    return ok;
+  }
+
+  void Refused() {
+    if (refused_) refused_->Increment();
+    // From the accepting thread alone. Once in ten seconds: a flood must not fill the disk.
+    const SteadyTime now = clock_.Now();
+    if (refusal_told_ && now - *refusal_told_ < kRefusalLogPause) return;
+    refusal_told_ = now;
+    LogWarning("too many HTTP connections: new ones are closed",
+               {{"threads", options_.threads}, {"waiting", kMaxWaiting}});
+  }
+
+  bool ServeConnection(int sock) {
+    PlainTransport plain(sock);
+    std::unique_ptr<TlsTransport> tls;
+    if (acceptor_) {
+      absl::StatusOr<std::unique_ptr<TlsTransport>> accepted = acceptor_->Accept(sock);
+      if (!accepted.ok()) {
+        LogError("an HTTPS connection was given up", {{"problem", MessageOf(accepted.status())}});
+        return false;
+      }
+      tls = *std::move(accepted);
+    }
+    SocketBuffer socket(sock, tls != nullptr ? static_cast<Transport&>(*tls) : plain, options_.io_timeout, clock_);
+    BufferedStream stream(socket);
+    bool ok = true;
+    bool last = false;
+    while (ok && !last && (socket.HasBufferedInput() || NextRequest(sock))) {
+      socket.BeginRequest(kMaxHeadBytes);
+      Exchange exchange{socket, options_, tls.get(), false, false, {}, {}};
+      current_exchange = &exchange;
+      bool closed = false;
+      ok = process_request(stream, /*close_connection=*/false, closed,
+                           [&](httplib::Request& request) { ReceiveBody(request, exchange); });
+      current_exchange = nullptr;
+      ok = socket.Flush() && ok;
+      last = closed || exchange.last || !exchange.parsed;
+    }
+    if (tls != nullptr) {
+      if (!tls->problem().empty()) options_.tls->HandshakeFailed(PeerOf(sock), tls->problem());
+      tls->End();
+    }
     return ok;
   }
 
@@ -241,7 +317,12 @@ class LoopServer final : public httplib::Server {
   }
 
   const HttpServerOptions options_;
+  // Absent: plain HTTP.
+  std::optional<TlsAcceptor> acceptor_;
   const SystemClock clock_;
+  // Absent without metrics.
+  std::optional<Counter> refused_;
+  std::optional<SteadyTime> refusal_told_;
   EventCounter stop_{0};
   EventCounter wanted_{EFD_SEMAPHORE};
 };
@@ -259,7 +340,7 @@ HttpResponse PlainError(int status, const std::string& text) {
 }  // namespace
 
 struct HttpServer::Impl {
-  Impl(HttpServerOptions o, Metrics* m) : options(std::move(o)), server(options) {
+  Impl(HttpServerOptions o, Metrics* m) : options(std::move(o)), server(options, m) {
     if (m == nullptr) return;
     for (int i = 1; i <= 5; ++i) {
       requests.push_back(m->GetCounter("locus_http_requests_total", "HTTP requests by status class.",
@@ -309,6 +390,8 @@ struct HttpServer::Impl {
     std::string allow;
     HttpResponse own = Dispatch(request, *current_exchange, allow);
     if (!allow.empty()) response.set_header("Allow", allow);
+    // RFC 9110, 15.5.2: a 401 says how to ask.
+    if (own.status == 401) response.set_header("WWW-Authenticate", "Bearer realm=\"locus\"");
     response.status = own.status;
     response.body = std::move(own.body);
     response.set_header("Content-Type", own.content_type);

@@ -4,11 +4,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "common/http_body.h"
 #include "common/metrics.h"
 
 namespace locus {
@@ -33,6 +35,20 @@ struct HttpResponse {
 // Called on a connection's thread, many at once. The request's views live as long as the call. Exceptions become a 500.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
+// Who asks for what: all that is known before the body is read.
+struct HttpCaller {
+  std::string_view method;
+  std::string_view path;
+  std::string_view authorization;
+  // Has shown a certificate that is signed by an authority of `tls`.
+  bool certified = false;
+};
+
+// Called on a connection's thread, many at once. A refusal is the answer; the body is then not read.
+using HttpGuard = std::function<std::optional<HttpRefusal>(const HttpCaller&)>;
+
+class TlsFiles;
+
 struct HttpServerOptions {
   std::string address = "127.0.0.1";
   // 0: chosen by the kernel, see port().
@@ -44,6 +60,10 @@ struct HttpServerOptions {
   Duration idle_timeout = std::chrono::seconds(120);
   // For one request to arrive whole, and for one answer to be taken.
   Duration io_timeout = std::chrono::seconds(5);
+  // Serve HTTPS with these, as they are when a connection begins; null: plain HTTP.
+  std::shared_ptr<const TlsFiles> tls;
+  // Absent: everybody may ask for everything.
+  HttpGuard guard;
 };
 
 // Answers 404 for an unknown path, 405 with Allow for a known path with another method, 413 beyond max_body_bytes, 415

@@ -14,10 +14,32 @@ constexpr size_t kInBytes = 64 << 10;
 // Answers below this size leave in one send.
 constexpr size_t kOutBytes = 1 << 20;
 
+// Of a system call that does not wait.
+Transport::Moved Outcome(ssize_t n, short wait_for) {
+  if (n >= 0) return {n, 0};
+  return errno == EAGAIN || errno == EWOULDBLOCK ? Transport::Moved{0, wait_for} : Transport::Moved{-1, 0};
+}
+
 }  // namespace
 
-SocketBuffer::SocketBuffer(int fd, Duration io_timeout, const Clock& clock)
-    : fd_(fd), io_timeout_(io_timeout), clock_(clock), in_(kInBytes) {}
+Transport::Moved PlainTransport::Receive(char* to, size_t size) {
+  ssize_t n = 0;
+  do {
+    n = ::recv(fd_, to, size, MSG_DONTWAIT);
+  } while (n < 0 && errno == EINTR);
+  return Outcome(n, POLLIN);
+}
+
+Transport::Moved PlainTransport::Send(const char* data, size_t size) {
+  ssize_t n = 0;
+  do {
+    n = ::send(fd_, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (n < 0 && errno == EINTR);
+  return Outcome(n, POLLOUT);
+}
+
+SocketBuffer::SocketBuffer(int fd, Transport& transport, Duration io_timeout, const Clock& clock)
+    : fd_(fd), transport_(transport), io_timeout_(io_timeout), clock_(clock), in_(kInBytes) {}
 
 void SocketBuffer::BeginRequest(size_t max_bytes) {
   budget_ = max_bytes;
@@ -59,11 +81,11 @@ bool SocketBuffer::Flush() {
   }
   size_t sent = 0;
   while (!failed_ && sent < out_.size()) {
-    const ssize_t n = ::send(fd_, out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n > 0) {
-      sent += static_cast<size_t>(n);
-    } else if (errno != EINTR) {
-      failed_ = (errno != EAGAIN && errno != EWOULDBLOCK) || !Wait(POLLOUT, write_deadline_);
+    const Transport::Moved moved = transport_.Send(out_.data() + sent, out_.size() - sent);
+    if (moved.bytes > 0) {
+      sent += static_cast<size_t>(moved.bytes);
+    } else {
+      failed_ = moved.wait_for == 0 || !Wait(moved.wait_for, write_deadline_);
     }
   }
   out_.clear();
@@ -84,12 +106,11 @@ bool SocketBuffer::Wait(short events, SteadyTime deadline) const {
 
 ssize_t SocketBuffer::Receive(char* to, size_t size) {
   for (;;) {
-    const ssize_t n = ::recv(fd_, to, size, MSG_DONTWAIT);
-    if (n == 0) return 0;
+    const Transport::Moved moved = transport_.Receive(to, size);
     // A peer that always has one more byte ready never waits: the deadline is asked here too.
-    if (n > 0) return clock_.Now() < read_deadline_ ? n : -1;
-    if (errno == EINTR) continue;
-    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !Wait(POLLIN, read_deadline_)) return -1;
+    if (moved.bytes > 0) return clock_.Now() < read_deadline_ ? moved.bytes : -1;
+    if (moved.wait_for == 0) return moved.bytes;
+    if (!Wait(moved.wait_for, read_deadline_)) return -1;
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/http_body.h"
+#include "common/transport.h"
 
 namespace locus {
 
@@ -15,8 +16,9 @@ namespace locus {
 // caller's.
 class SocketBuffer final : public ByteSource {
  public:
-  // `io_timeout` bounds one request's arrival and one answer's departure. `clock` must outlive this.
-  SocketBuffer(int fd, Duration io_timeout, const Clock& clock);
+  // `transport` is of `fd`, which is only polled here. `io_timeout` bounds one request's arrival, a TLS handshake
+  // before it included, and one answer's departure. `transport` and `clock` must outlive this.
+  SocketBuffer(int fd, Transport& transport, Duration io_timeout, const Clock& clock);
 
   // A request starts: its time and its budget count from now on. At most `max_bytes` may be read until AllowBytes.
   void BeginRequest(size_t max_bytes);
@@ -25,7 +27,7 @@ class SocketBuffer final : public ByteSource {
   // Negative: failed, late, or over the budget.
   ssize_t Read(char* to, size_t size) override;
   // Bytes that were read ahead wait here: another request has begun to arrive.
-  bool HasBufferedInput() const { return begin_ < end_; }
+  bool HasBufferedInput() const { return begin_ < end_ || transport_.HasInput(); }
 
   // Gathers; sends what has gathered when it grows large. False: the peer is gone or too slow.
   bool Write(const char* data, size_t size);
@@ -38,6 +40,7 @@ class SocketBuffer final : public ByteSource {
   bool Wait(short events, SteadyTime deadline) const;
 
   const int fd_;
+  Transport& transport_;
   const Duration io_timeout_;
   const Clock& clock_;
   std::vector<char> in_;

@@ -21,7 +21,7 @@ MAY_INCLUDE = {
 }
 
 # The schema of configuration is the one contract that the base library knows.
-COMMON_MAY_INCLUDE = ("proto/config/v1/rules.pb.h",)
+COMMON_MAY_INCLUDE = ("proto/config/v1/rules.pb.h", "proto/config/v1/common.pb.h")
 
 
 @rule
@@ -167,11 +167,13 @@ def pure_rooms(tree: Tree) -> Iterator[Problem]:
 LIBRARY_HOMES = {
     r"^httplib\.h$": ("common/http_server.cc", "locusctl/servers/http_decision_source.cc"),
     r"^curl/": ("kube/https_client.cc", "cache_worker/origin/curl_transport.cc"),
-    r"^openssl/": ("cache_worker/origin/sha256.cc",),
+    r"^openssl/": ("cache_worker/origin/sha256.cc", "common/digest.cc", "common/tls_material.cc",
+                   "common/tls_transport.cc"),
     r"^pugixml\.hpp$": ("cache_worker/origin/s3_xml.cc",),
     r"^simdjson\.h$": ("extender/http/", "kube/json_value.h"),
     r"^nlohmann/": ("common/log.cc", "extender/http/", "extender/explain/", "extender/gate/gate_patch.cc",
-                    "kube/event_json.cc", "kube/lease_json.cc", "locusctl/", "cache_worker/http/replies.cc"),
+                    "kube/event_json.cc", "kube/lease_json.cc", "kube/token_review_json.cc", "locusctl/",
+                    "cache_worker/http/replies.cc"),
     r"^CLI/": ("common/daemon_command_line.cc", "locusctl/command_line/"),
     r"^yaml-cpp/": ("common/config.cc", "kube/kubeconfig.cc", "locusctl/spark/pod_template.cc",
                    "locusctl/installation/scheduler_config.cc", "locusctl/yaml_document.cc"),

@@ -110,7 +110,7 @@ TEST_CASE("all problems are told at once, each with its path", "[config]") {
                          "  - {path: [1], colour: red}\n"
                          "speed: 9\n") ==
         "speed: unknown field; known here: listen, admin, http, log, mode, node, announce_host, report, origin, store, "
-        "load, agent, data_http, alluxio\n"
+        "load, agent, data_http, alluxio, access\n"
         "listen.adress: unknown field; did you mean 'address'?\n"
         "listen.port: '70000' is out of range: 0 to 65535\n"
         "log.level: 'loud' is not one of: debug, info, warning, error\n"
@@ -214,7 +214,8 @@ TEST_CASE("overrides that cannot be applied are named", "[config]") {
   CHECK(Problems<Worker>(kWorker, {"store.tiers.path=/x"}) ==
         "--set store.tiers.path=/x: 'path' is a name, but this is a list: write a position, from 0");
   CHECK(Problems<Extender>("", {"listen.prot=1"}) == "listen.prot: unknown field; did you mean 'port'?");
-  CHECK(Problems<Extender>("", {"listen..port=1"}) == "listen.: unknown field; known here: address, port, port_file");
+  CHECK(Problems<Extender>("", {"listen..port=1"}) ==
+        "listen.: unknown field; known here: address, port, port_file, tls");
 }
 
 TEST_CASE("what is not YAML is told with its place", "[config]") {
