@@ -25,7 +25,11 @@ Agent::Agent(const config::v1::Worker& config, const Clock& clock, uint64_t seed
 Agent::~Agent() { Stop(); }
 
 std::vector<std::string> Agent::Start() {
-  std::vector<std::string> problems;
+  std::vector<std::string> problems = node_.security_problems();
+  if (!problems.empty()) {
+    node_.TryAdmin(problems);
+    return problems;
+  }
   auto kernel = InotifyKernel::Create();
   if (!kernel.ok()) {
     problems.push_back("agent: " + MessageOf(kernel.status()));

@@ -25,7 +25,7 @@ AlluxioWorker::AlluxioWorker(const config::v1::Worker& config, const Clock& cloc
 AlluxioWorker::~AlluxioWorker() { Stop(); }
 
 std::vector<std::string> AlluxioWorker::Start() {
-  std::vector<std::string> problems;
+  std::vector<std::string> problems = node_.security_problems();
   OpenStore(problems);
   if (!problems.empty()) {
     node_.TryAdmin(problems);

@@ -8,6 +8,7 @@
 #include "cache_worker/report/addresses.h"
 #include "cache_worker/store_config.h"
 #include "common/config.h"
+#include "common/security.h"
 #include "common/status.h"
 
 namespace locus::worker {
@@ -20,6 +21,8 @@ constexpr uint32_t kDataHttpPort = 8922;
 constexpr uint32_t kAlluxioPort = 29999;
 // Calls in progress are told to stop first; this is for those that are stuck in a write.
 constexpr auto kDrain = std::chrono::milliseconds(500);
+// Under way at once, each with a thread and its buffers.
+constexpr int kMaxCalls = 4096;
 constexpr auto kShortestProbe = std::chrono::milliseconds(10);
 
 using google::protobuf::Message;
@@ -108,6 +111,9 @@ void CheckReport(const config::v1::Worker::Report& report, Problems& problems) {
                  std::to_string(kMaxReportTargets) + " are reported to");
   }
   if (!report.every_address()) return;
+  if (report.tls().enabled() && report.tls().server_name().empty()) {
+    problems.Add("report.tls.server_name: is required with report.every_address, which dials addresses, not names");
+  }
   for (const std::string& target : targets) {
     const absl::Status status = SplitTarget(target).status();
     if (!status.ok()) problems.Add("report.target: " + MessageOf(status) + ", which report.every_address needs");
@@ -165,6 +171,13 @@ absl::Status CheckConfig(const config::v1::Worker& config) {
   IsAgent(config) ? CheckAgent(config, problems) : CheckStore(config, problems);
   for (const std::string& problem : AlluxioProblems(config, SchemaDefaults().alluxio())) problems.Add(problem);
   CheckReport(config.report(), problems);
+  for (const std::string& text : {ListenProblems("listen", config.listen()), ListenProblems("admin", config.admin()),
+                                  ClientTlsProblems("report.tls", config.report().tls()),
+                                  PlainListenProblems("data_http.listen", config.data_http().listen()),
+                                  PlainListenProblems("alluxio.listen", config.alluxio().listen()),
+                                  AccessProblems(config.access(), {{"listen", &config.listen()}})}) {
+    if (!text.empty()) problems.Add(text);
+  }
   const std::string host = AnnouncedHost(config);
   if (host == "0.0.0.0" || host == "::") {
     const bool own = IsAgent(config) && !config.agent().host().empty();
@@ -198,6 +211,7 @@ GrpcServerOptions DataServerOptions(const config::v1::Worker& config) {
   options.address = config.listen().address();
   options.port = static_cast<int>(config.listen().port());
   options.drain = kDrain;
+  options.max_threads = kMaxCalls;
   return options;
 }
 

@@ -6,7 +6,6 @@
 #include "cache_worker/report/addresses.h"
 #include "common/admin.h"
 #include "common/config.h"
-#include "common/grpc_server.h"
 #include "common/lifecycle.h"
 #include "common/status.h"
 
@@ -32,10 +31,29 @@ NodeServices::NodeServices(const config::v1::Worker& config, const Clock& clock,
     : config_(config),
       clock_(clock),
       seed_(seed),
+      security_(clock, metrics_),
+      data_options_(DataServerOptions(config_)),
+      admin_options_(AdminServerOptions(config_)),
       export_(metrics_),
       load_(ReadProc(config_.load().proc_root()), clock_, ToDuration(config_.load().interval()),
-            LoadAverage(ToDuration(config_.load().window()), config_.load().network_speed())),
-      admin_server_(AdminServerOptions(config_), &metrics_) {}
+            LoadAverage(ToDuration(config_.load().window()), config_.load().network_speed())) {
+  Secure();
+  admin_server_ = std::make_unique<HttpServer>(admin_options_, &metrics_);
+}
+
+void NodeServices::Secure() {
+  const auto note = [this](const absl::Status& status) {
+    if (!status.ok()) security_problems_.push_back(MessageOf(status));
+  };
+  // Mode store alone opens that port.
+  if (config_.mode() == "store") {
+    note(security_.SecureGrpc("listen", config_.listen(), config_.access(), {}, &data_options_));
+  }
+  note(security_.SecureHttp("admin", config_.admin(), config_.access(), &admin_options_));
+  absl::StatusOr<ChannelSecurity> to_meta = security_.ForChannel("report", config_.report().tls());
+  note(to_meta.status());
+  if (to_meta.ok()) to_meta_ = *std::move(to_meta);
+}
 
 void NodeServices::TryAdmin(std::vector<std::string>& problems) const {
   HttpServer probe(AdminServerOptions(config_));
@@ -43,8 +61,8 @@ void NodeServices::TryAdmin(std::vector<std::string>& problems) const {
 }
 
 void NodeServices::OpenAdmin(std::function<std::string()> why_not_ready, std::vector<std::string>& problems) {
-  AddAdminRoutes(admin_server_, metrics_, ConfigToJson(config_), std::move(why_not_ready));
-  if (const absl::Status status = admin_server_.Start(); !status.ok()) {
+  AddAdminRoutes(*admin_server_, metrics_, ConfigToJson(config_), std::move(why_not_ready));
+  if (const absl::Status status = admin_server_->Start(); !status.ok()) {
     problems.push_back("admin: " + MessageOf(status));
   }
 }
@@ -67,7 +85,8 @@ void NodeServices::MakeReport(v1::HolderAddress address, v1::Hello::Blocks block
   options.max_queue = config_.report().max_queue();
   if (config_.report().every_address()) options.lookup = ToDuration(config_.report().lookup());
   reports_ = std::make_unique<Reports>(
-      std::move(options), TargetsOf(config_.report()), [](const std::string& target) { return MakeChannel(target); },
+      std::move(options), TargetsOf(config_.report()),
+      [this](const std::string& target) { return MakeChannel(target, to_meta_); },
       ReportSources{source, listings, [this] { return load_.Latest(); }, std::move(serving), std::move(traffic)}, news_,
       clock_);
 }
@@ -105,7 +124,7 @@ void NodeServices::StopReport() {
 
 void NodeServices::Stop() {
   StopReport();
-  admin_server_.Stop();
+  admin_server_->Stop();
   load_.Stop();
 }
 

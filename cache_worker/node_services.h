@@ -10,8 +10,10 @@
 #include "cache_worker/metrics_export.h"
 #include "cache_worker/report/reports.h"
 #include "common/clock.h"
+#include "common/grpc_server.h"
 #include "common/http_server.h"
 #include "common/metrics.h"
+#include "common/security.h"
 #include "proto/config/v1/worker.pb.h"
 
 namespace locus::worker {
@@ -30,8 +32,12 @@ class NodeServices {
   MetricsExport& exported() { return export_; }
   NewsFan& news() { return news_; }
   LoadMonitor& load() { return load_; }
+  // Certificates and tokens that cannot be used: start nothing then.
+  const std::vector<std::string>& security_problems() const { return security_problems_; }
+  // The configured options of the gRPC server, with certificates and rules.
+  const GrpcServerOptions& data_options() const { return data_options_; }
   // Zero before OpenAdmin.
-  int admin_port() const { return admin_server_.port(); }
+  int admin_port() const { return admin_server_->port(); }
 
   // Adds a problem when the admin port cannot be had, and leaves it free.
   void TryAdmin(std::vector<std::string>& problems) const;
@@ -53,15 +59,22 @@ class NodeServices {
   void Stop();
 
  private:
+  void Secure();
+
   const config::v1::Worker config_;
   const Clock& clock_;
   const uint64_t seed_;
   Metrics metrics_;
+  Security security_;
+  std::vector<std::string> security_problems_;
+  GrpcServerOptions data_options_;
+  HttpServerOptions admin_options_;
+  ChannelSecurity to_meta_;
   MetricsExport export_;
   NewsFan news_;
   LoadMonitor load_;
   std::unique_ptr<Reports> reports_;
-  HttpServer admin_server_;
+  std::unique_ptr<HttpServer> admin_server_;
 };
 
 }  // namespace locus::worker

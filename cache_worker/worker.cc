@@ -27,12 +27,12 @@ Worker::Worker(const config::v1::Worker& config, const Clock& clock, uint64_t se
       node_(config, clock, seed),
       store_(StoreOptions(config_), files_, EvictionByName(config_.store().eviction()), &node_.news()),
       under_store_(config_.origin(), environment, clock, seed, node_.metrics()),
-      data_server_(DataServerOptions(config_)) {}
+      data_server_(node_.data_options()) {}
 
 Worker::~Worker() { Stop(); }
 
 std::vector<std::string> Worker::Start() {
-  std::vector<std::string> problems;
+  std::vector<std::string> problems = node_.security_problems();
   OpenStore(problems);
   if (!problems.empty()) {
     // Nothing to serve; but ports in use are worth telling in the same breath.

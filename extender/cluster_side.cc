@@ -162,9 +162,10 @@ class WithCluster final : public ClusterSide {
     warm_up_ = std::make_unique<WarmUp>(
         WarmUp::Parts{
             cluster_, locality,
-            std::make_unique<GrpcWorkerDirectory>(MakeChannel(config_.metadata().target()), kDirectoryDeadline, clock),
-            std::make_unique<GrpcLoadCalls>(kLoadSilence, clock), [this] { return elector_.Leading(); }, clock,
-            *warm_up_metrics_},
+            std::make_unique<GrpcWorkerDirectory>(MakeChannel(config_.metadata().target(), environment_.to_metadata),
+                                                  kDirectoryDeadline, clock),
+            std::make_unique<GrpcLoadCalls>(kLoadSilence, clock, environment_.to_workers),
+            [this] { return elector_.Leading(); }, clock, *warm_up_metrics_},
         WarmUpOptionsOf(config_));
     teller_.OnBound([this](const ClusterView::Bound& bound) { warm_up_->Placed(bound); });
   }

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "common/grpc_server.h"
 #include "common/metrics.h"
 #include "extender/cluster/cluster_view.h"
 #include "extender/explain/condition.h"
@@ -25,6 +26,9 @@ struct ClusterSideEnvironment {
   std::string kube_host;
   std::string kube_port;
   std::string host_name;
+  // How locus-meta and workers are reached.
+  ChannelSecurity to_metadata;
+  ChannelSecurity to_workers;
 };
 
 // Watches of nodes and pods, the gate with its election, events. Without an API server in the configuration all of it

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "common/security.h"
+#include "common/status.h"
+
 namespace locus::extender {
 namespace {
 
@@ -24,6 +27,18 @@ config::v1::Extender DefaultConfig() {
   config.mutable_listen()->set_port(8900);
   config.mutable_admin()->mutable_listen()->set_port(8901);
   return config;
+}
+
+absl::Status CheckConfig(const config::v1::Extender& config) {
+  std::string problems;
+  for (const std::string& text :
+       {ListenProblems("listen", config.listen()), ListenProblems("admin.listen", config.admin().listen()),
+        ClientTlsProblems("metadata.tls", config.metadata().tls()),
+        ClientTlsProblems("warm_up.tls", config.warm_up().tls()),
+        AccessProblems(config.access(), {{"listen", &config.listen()}})}) {
+    if (!text.empty()) problems += (problems.empty() ? "" : "\n") + text;
+  }
+  return problems.empty() ? absl::OkStatus() : InvalidArgument(problems);
 }
 
 HttpServerOptions HttpOptionsOf(const config::v1::Extender& config) {

@@ -1,6 +1,7 @@
 // From the configuration message to what each room wants.
 #pragma once
 
+#include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/http_server.h"
 #include "extender/cluster/cluster_state.h"
@@ -20,6 +21,9 @@ Duration ToDuration(const google::protobuf::Duration& d);
 
 // What only this binary sets before the file is read: the ports.
 config::v1::Extender DefaultConfig();
+
+// INVALID_ARGUMENT names all problems that the rules of single fields cannot express, one a line.
+absl::Status CheckConfig(const config::v1::Extender& config);
 
 HttpServerOptions HttpOptionsOf(const config::v1::Extender& config);
 // Of the operator's own port; its limits are those of the other one.

@@ -1,8 +1,4 @@
 // locus-extender: composition only.
-#include <unistd.h>
-
-#include <array>
-#include <cstdlib>
 #include <iostream>
 #include <random>
 #include <string>
@@ -12,9 +8,11 @@
 #include "common/lifecycle.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/security.h"
 #include "common/status.h"
 #include "extender/cluster_side.h"
 #include "extender/config.h"
+#include "extender/environment.h"
 #include "extender/explain/decision_ring.h"
 #include "extender/http/call_metrics.h"
 #include "extender/http/routes.h"
@@ -22,6 +20,7 @@
 #include "extender/locality/block_sampler.h"
 #include "extender/locality/grpc_sample_source.h"
 #include "extender/locality/watched_locality.h"
+#include "extender/secured.h"
 
 namespace {
 
@@ -30,16 +29,6 @@ constexpr char kSummary[] = "Scores nodes for kube-scheduler by the cached bytes
 
 // A filter call at 5,000 nodes passes four buffers of a quarter of a megabyte; this is room for 64 such calls at once.
 constexpr size_t kKeptMemory = 64 << 20;
-
-std::string Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-std::string HostName() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "locus-extender";
-}
 
 int Fail(const absl::Status& status) {
   std::cerr << kName << ": " << locus::MessageOf(status) << "\n";
@@ -57,7 +46,10 @@ int Serve(const locus::config::v1::Extender& config) {
   locus::Metrics metrics;
   const CallMetrics call_metrics(metrics);
   DecisionRing ring(config.explain().ring());
-  const auto channel = locus::MakeChannel(config.metadata().target());
+  locus::Security security(clock, metrics);
+  const auto secured = Secure(config, security);
+  if (!secured.ok()) return Fail(secured.status());
+  const auto channel = locus::MakeChannel(config.metadata().target(), secured->to_metadata);
   GrpcSampleSource sample_source(channel);
   BlockSampler samples(sample_source, SamplerOptionsOf(config), clock, metrics);
   WatchedLocality locality(channel, WatchOptionsOf(config, std::random_device()()), clock, metrics, &samples);
@@ -65,30 +57,27 @@ int Serve(const locus::config::v1::Extender& config) {
     samples.UpdateGauges();
     locality.UpdateGauges();
   });
-  const ClusterSideEnvironment environment = {std::random_device()(), Variable("KUBERNETES_SERVICE_HOST"),
-                                              Variable("KUBERNETES_SERVICE_PORT"), HostName()};
-  const auto side = ClusterSide::Create(config, environment, locality, ring, clock, metrics);
+  const auto side = ClusterSide::Create(config, ReadEnvironment(*secured), locality, ring, clock, metrics);
   if (!side.ok()) return Fail(side.status());
   ClusterSide& kubernetes = **side;
   const VerbOptions options = VerbOptionsOf(config);
   Verbs verbs(options, {locality, kubernetes.cluster(), kubernetes.refusals(), ring, kubernetes.listener(),
                         call_metrics, clock});
-  locus::HttpServer server(HttpOptionsOf(config), &metrics);
-  const RouteDependencies pages{
-      verbs,
-      ring,
-      locality,
-      kubernetes.cluster(),
-      metrics,
-      locus::ConfigToJson(config),
-      options,
-      clock.WallNow(),
-      [&kubernetes] { return kubernetes.Condition(); },
-      [&kubernetes] { return kubernetes.Facts(); },
-      clock};
+  locus::HttpServer server(secured->http, &metrics);
+  const RouteDependencies pages{verbs,
+                                ring,
+                                locality,
+                                kubernetes.cluster(),
+                                metrics,
+                                locus::ConfigToJson(config),
+                                options,
+                                clock.WallNow(),
+                                [&kubernetes] { return kubernetes.Condition(); },
+                                [&kubernetes] { return kubernetes.Facts(); },
+                                clock};
   AddRoutes(server, pages);
   // Its requests are not counted: that metric is about kube-scheduler.
-  locus::HttpServer admin(AdminOptionsOf(config));
+  locus::HttpServer admin(secured->admin);
   AddOperatorRoutes(admin, pages);
 
   // Before the server: the first pod then finds the stream open.
@@ -118,7 +107,8 @@ int main(int argc, char** argv) {
   locus::BlockStopSignals();
   locus::KeepFreedMemory(kKeptMemory);
   locus::config::v1::Extender config = locus::extender::DefaultConfig();
-  const int exit_code = locus::ParseDaemonCommandLine(argc, argv, kName, kSummary, &config);
+  const int exit_code = locus::ParseDaemonCommandLine(argc, argv, kName, kSummary, &config,
+                                                      [&config] { return locus::extender::CheckConfig(config); });
   if (exit_code >= 0) return exit_code;
   locus::ConfigureLog(config.log().level(), config.log().format());
   return Serve(config);

@@ -5,7 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include "common/grpc_server.h"
 #include "common/status.h"
 #include "proto/locus/v1/cache.grpc.pb.h"
 
@@ -39,9 +38,9 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  absl::Status Run(const std::string& address, const v1::LoadRequest& request,
+  absl::Status Run(const std::string& address, const ChannelSecurity& security, const v1::LoadRequest& request,
                    const std::function<void(const LoadFigures&)>& progress) {
-    const auto stub = v1::CacheService::NewStub(MakeChannel(address));
+    const auto stub = v1::CacheService::NewStub(MakeChannel(address, security));
     const auto reader = stub->AsyncLoad(&context_, request, &operations_, this);
     bool ok = Await();
     while (ok) {
@@ -101,7 +100,7 @@ absl::Status GrpcLoadCalls::Load(const LoadStep& step, uint64_t bytes_per_second
   request.set_shards(step.shards);
   request.set_shard(step.shard);
   request.set_bytes_per_second(bytes_per_second);
-  return Call(silence_, clock_, wanted).Run(step.worker.address, request, progress);
+  return Call(silence_, clock_, wanted).Run(step.worker.address, security_, request, progress);
 }
 
 }  // namespace locus::extender
