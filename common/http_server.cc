@@ -246,6 +246,7 @@ class LoopServer final : public httplib::Server {
   bool ServeConnection(int sock) {
     PlainTransport plain(sock);
     std::unique_ptr<TlsTransport> tls;
+    std::string peer;
     if (acceptor_) {
       absl::StatusOr<std::unique_ptr<TlsTransport>> accepted = acceptor_->Accept(sock);
       if (!accepted.ok()) {
@@ -253,6 +254,8 @@ class LoopServer final : public httplib::Server {
         return false;
       }
       tls = *std::move(accepted);
+      // It may be gone by the time there is something to say about it.
+      peer = PeerOf(sock);
     }
     SocketBuffer socket(sock, tls != nullptr ? static_cast<Transport&>(*tls) : plain, options_.io_timeout, clock_);
     BufferedStream stream(socket);
@@ -270,7 +273,7 @@ class LoopServer final : public httplib::Server {
       last = closed || exchange.last || !exchange.parsed;
     }
     if (tls != nullptr) {
-      if (!tls->problem().empty()) options_.tls->HandshakeFailed(PeerOf(sock), tls->problem());
+      if (!tls->problem().empty()) options_.tls->HandshakeFailed(peer, tls->problem());
       tls->End();
     }
     return ok;

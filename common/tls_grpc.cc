@@ -27,6 +27,9 @@ constexpr unsigned int kRefreshSeconds = 1;
 // A text under a path that stays the same, in memory only. gRPC 1.51 follows files by itself, but takes whatever it
 // finds there; here it finds only what TlsFiles has checked. A whole new file takes the place of the old one, so that
 // no reader sees half of it.
+//
+// The descriptor is never given back: gRPC reads the path for as long as any of its connections lives, of which nobody
+// is told the end, and the number would by then be that of another file. There are a few in a process.
 class MemoryFile {
  public:
   static absl::StatusOr<std::shared_ptr<MemoryFile>> Create() {
@@ -34,7 +37,6 @@ class MemoryFile {
     if (fd < 0) return Unavailable(std::string("TLS: no memory file can be made: ") + std::strerror(errno));
     return std::shared_ptr<MemoryFile>(new MemoryFile(fd));
   }
-  ~MemoryFile() { ::close(fd_); }
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
 
@@ -149,6 +151,17 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentialsOf(T
   if (token == nullptr) return credentials;
   return grpc::CompositeChannelCredentials(
       credentials, grpc::MetadataCredentialsFromPlugin(std::make_unique<TokenShower>(std::move(token))));
+}
+
+std::shared_ptr<grpc::ChannelCredentials> FixedChannelCredentials(const TlsMaterial& material,
+                                                                  const std::string& token) {
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = material.authorities;
+  options.pem_cert_chain = material.certificate;
+  options.pem_private_key = material.key;
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::SslCredentials(options);
+  return token.empty() ? credentials
+                       : grpc::CompositeChannelCredentials(credentials, grpc::AccessTokenCredentials(token));
 }
 
 }  // namespace locus

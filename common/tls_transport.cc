@@ -101,7 +101,10 @@ Transport::Moved TlsTransport::Outcome(int result) {
     case SSL_ERROR_ZERO_RETURN: return {0, 0};
     default: break;
   }
-  if (!SSL_is_init_finished(ssl_)) {
+  // Who only looks whether the port is open, or thinks better of it, has not been refused.
+  const unsigned long error = ERR_peek_last_error();
+  const bool left = error == 0 || ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  if (!SSL_is_init_finished(ssl_) && !left) {
     const long verdict = SSL_get_verify_result(ssl_);
     problem_ = LastError();
     if (verdict != X509_V_OK) problem_ += std::string(": ") + X509_verify_cert_error_string(verdict);

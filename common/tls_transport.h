@@ -27,7 +27,7 @@ class TlsTransport final : public Transport {
 
   // The peer has shown a certificate that an authority of ours has signed. After the first byte was received.
   bool certified() const;
-  // Why hands could not be shaken; empty: they were, or not yet.
+  // Why hands could not be shaken; empty: they were, or not yet, or the peer went away.
   const std::string& problem() const { return problem_; }
   // Tells the peer, if that is possible at once, that nothing follows.
   void End();

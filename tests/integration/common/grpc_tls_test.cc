@@ -7,9 +7,11 @@
 #include "common/grpc_server.h"
 #include "common/security.h"
 #include "common/status.h"
+#include "common/tls_grpc.h"
 #include "proto/locus/v1/cache.grpc.pb.h"
 #include "tests/support/certificates.h"
 #include "tests/unit/common/eventually.h"
+#include "tests/unit/common/raw_call.h"
 
 using namespace locus;
 using namespace std::chrono_literals;
@@ -174,6 +176,31 @@ TEST_CASE("grpc: a token opens the door, a wrong one does not, and health is ope
   CHECK(refused.error_code() == grpc::StatusCode::UNAUTHENTICATED);
   CHECK(refused.error_message() == "this bearer token is not one of ours");
   CHECK(secured.Code({}) == grpc::StatusCode::UNAUTHENTICATED);
+  std::string answer;
+  CHECK(CallRaw(secured.Channel({}), "/grpc.health.v1.Health/Check", "", &answer).ok());
+  // HealthCheckResponse.status, field 1: SERVING.
+  CHECK(answer == "\x08\x01");
+  CHECK(CallRaw(secured.Channel({}), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                std::string("\x3a\x00", 2), &answer)
+            .error_code() == grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_CASE("grpc: credentials that follow nothing open the same doors") {
+  Secured secured(true, true);
+  const CertificateAndKey own = secured.clients.Issue();
+  const std::string target = "localhost:" + std::to_string(secured.server->port());
+  const auto ask = [&target](const TlsMaterial& material, const std::string& token) {
+    return Secured::Ask(MakeChannel(target, {FixedChannelCredentials(material, token), "localhost"})).error_code();
+  };
+  TlsMaterial material;
+  material.authorities = secured.servers->certificate();
+  CHECK(ask(material, "") == grpc::StatusCode::UNAUTHENTICATED);
+  CHECK(ask(material, kToken) == grpc::StatusCode::OK);
+  material.certificate = own.certificate;
+  material.key = own.key;
+  CHECK(ask(material, "") == grpc::StatusCode::OK);
+  material.authorities = secured.clients.certificate();
+  CHECK(ask(material, "") == grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_CASE("grpc: a plaintext client gets nothing from a TLS server") {

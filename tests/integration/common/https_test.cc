@@ -190,6 +190,13 @@ TEST_CASE("https: an authority of clients that is replaced no longer opens the d
   CHECK(secured.Filter(*secured.Client(secured.servers->certificate(), &now)) == 200);
 }
 
+TEST_CASE("https: a connection that is closed before a word is no failure") {
+  Secured secured(false);
+  for (int i = 0; i < 3; ++i) CHECK(RawConnection(secured.server->port()).connected());
+  CHECK(secured.Filter(*secured.Client(secured.servers->certificate())) == 200);
+  CHECK(secured.Count("locus_tls_handshake_failures_total{use=\"listen\"}") == 0);
+}
+
 TEST_CASE("https: what is no TLS is closed, and one that stays silent after connecting holds nobody up") {
   Secured secured(false);
   RawConnection plain(secured.server->port());

@@ -1,7 +1,6 @@
 #include "common/grpc_server.h"
 
 #include <arpa/inet.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 
 #include "common/status.h"
 #include "proto/locus/v1/cache.grpc.pb.h"
+#include "tests/unit/common/raw_call.h"
 
 using namespace locus;
 using namespace std::chrono_literals;
@@ -92,38 +92,6 @@ class LateProxy {
   int port_ = 0;
   std::thread thread_;
 };
-
-// One request and one answer as raw bytes, by the method's name: Debian's packages have no stubs of health and
-// reflection.
-grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel, const char* method, const std::string& request,
-                     std::string* answer) {
-  grpc::GenericStub stub(channel);
-  grpc::CompletionQueue queue;
-  grpc::ClientContext context;
-  context.set_deadline(SystemClock().WallNow() + 10s);
-  // Each step ends at the deadline at the latest.
-  const auto step = [&queue] {
-    void* tag = nullptr;
-    bool ok = false;
-    return queue.Next(&tag, &ok) && ok;
-  };
-  const auto call = stub.PrepareCall(&context, method, &queue);
-  call->StartCall(nullptr);
-  step();
-  const grpc::Slice slice(request);
-  call->WriteLast(grpc::ByteBuffer(&slice, 1), {}, nullptr);
-  step();
-  grpc::ByteBuffer response;
-  call->Read(&response, nullptr);
-  std::vector<grpc::Slice> slices;
-  if (step() && response.Dump(&slices).ok()) {
-    for (const grpc::Slice& s : slices) answer->append(reinterpret_cast<const char*>(s.begin()), s.size());
-  }
-  grpc::Status status;
-  call->Finish(&status, nullptr);
-  step();
-  return status;
-}
 
 // HealthCheckResponse.status: field 1, varint; 1 SERVING, 2 NOT_SERVING.
 std::string Health(const std::shared_ptr<grpc::Channel>& channel) {
