@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/security.h"
 #include "common/status.h"
 #include "common/units.h"
 
@@ -13,6 +14,8 @@ constexpr uint32_t kGrpcPort = 8910;
 constexpr uint32_t kAdminPort = 8911;
 // Alluxio's own, so that URIs need no port.
 constexpr uint32_t kFrontPort = 19998;
+// Beside the streams of workers: those of extenders, and single calls.
+constexpr uint32_t kCallThreads = 4096;
 // Polls of the master that may fail before it counts as away; at least three seconds, so that one slow answer does not
 // mark the picture stale.
 constexpr int kMissedPolls = 3;
@@ -88,6 +91,38 @@ void FillFront(const config::v1::Meta& config, const Problem& problem, FrontConf
   }
 }
 
+template <typename Problem>
+void FillSecurity(const config::v1::Meta& config, const Problem& problem, MetaConfig* result) {
+  for (const std::string& text : {ListenProblems("listen", config.listen()), ListenProblems("admin", config.admin()),
+                                  PlainListenProblems("front.listen", config.front().listen()),
+                                  AccessProblems(config.access(), {{"listen", &config.listen()}})}) {
+    if (!text.empty()) problem(text);
+  }
+  result->grpc_listen = config.listen();
+  result->admin_listen = config.admin();
+  result->access = config.access();
+  const config::v1::Meta::Identity& identity = config.workers().identity();
+  const std::string& proof = identity.proof();
+  result->identity.certificate = proof == "certificate" || proof == "either";
+  result->identity.token = proof == "token" || proof == "either";
+  result->identity.dns_suffix = identity.dns_suffix();
+  result->identity.service_account = identity.service_account();
+  result->identity.audience = identity.audience();
+  const std::string field = "workers.identity.proof: " + proof + ": ";
+  if (result->identity.certificate && config.listen().tls().client_ca_file().empty()) {
+    problem(field + "needs listen.tls.client_ca_file, whose authority signs the workers' certificates");
+  }
+  if (result->identity.token && config.listen().tls().cert_file().empty()) {
+    problem(field + "needs listen.tls.cert_file: tokens do not travel in plaintext");
+  }
+  if (result->identity.token && !result->in_cluster && result->kubeconfig.empty()) {
+    problem(field + "needs nodes.kubernetes: the API server says whose a token is");
+  }
+  if (std::count(identity.service_account().begin(), identity.service_account().end(), '/') != 1) {
+    problem("workers.identity.service_account: write <namespace>/<name>");
+  }
+}
+
 // Of `source: alluxio` and `both`.
 template <typename Problem>
 void FillMaster(const config::v1::Meta& config, const Problem& problem, MetaConfig* result) {
@@ -137,6 +172,7 @@ absl::StatusOr<MetaConfig> ToMetaConfig(const config::v1::Meta& config) {
   MetaConfig result;
   result.grpc.address = config.listen().address();
   result.grpc.port = static_cast<int>(config.listen().port());
+  result.grpc.max_threads = static_cast<int>(config.workers().max_workers() + kCallThreads);
   result.grpc_port_file = config.listen().port_file();
   result.admin.address = config.admin().address();
   result.admin.port = static_cast<int>(config.admin().port());
@@ -173,6 +209,7 @@ absl::StatusOr<MetaConfig> ToMetaConfig(const config::v1::Meta& config) {
   result.interest_file = config.index().interest_file();
   FillNodes(config.nodes(), problem, &result);
   FillFront(config, problem, &result.front);
+  FillSecurity(config, problem, &result);
   result.catalog.max_glob_matches = config.index().max_glob_matches();
 
   std::vector<Mount> mounts;

@@ -13,6 +13,7 @@
 #include "alluxio_meta/listings/question_book.h"
 #include "alluxio_meta/mounts/mount_table.h"
 #include "alluxio_meta/nodes/kube_directory.h"
+#include "alluxio_meta/workers/worker_verifier.h"
 #include "common/clock.h"
 #include "common/grpc_server.h"
 #include "common/http_server.h"
@@ -52,6 +53,11 @@ struct MetaConfig {
   std::string kubeconfig;
   Duration kube_call_timeout{0};
   FrontConfig front;
+  // Certificates and tokens of the two ports, and how workers prove their nodes.
+  config::v1::Listen grpc_listen;
+  config::v1::Listen admin_listen;
+  config::v1::Access access;
+  IdentityOptions identity;
 };
 
 // The ports that locus-meta listens on unless told otherwise.

@@ -15,6 +15,7 @@
 #include "alluxio_meta/grpc/application_service.h"
 #include "alluxio_meta/grpc/locality_service.h"
 #include "alluxio_meta/master_side.h"
+#include "alluxio_meta/security_side.h"
 #include "alluxio_meta/start.h"
 #include "alluxio_meta/workers/report_service.h"
 #include "common/admin.h"
@@ -31,10 +32,7 @@
 namespace locus::meta {
 namespace {
 
-uint64_t Random() {
-  std::random_device device;
-  return (uint64_t{device()} << 32) | device();
-}
+uint64_t Random() { return (uint64_t{std::random_device()()} << 32) | std::random_device()(); }
 
 std::string Variable(const char* name) {
   const char* value = std::getenv(name);
@@ -48,14 +46,19 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   options.run = Random();
   Catalog catalog(options, config.mounts, clock);
   ExportCatalog(catalog, metrics);
-  ReportService reports(catalog, options.workers.lost_after, clock, metrics, config.front.listings);
-  LocalityService locality(catalog, clock, metrics);
-  GrpcServer grpc(config.grpc);
-  HttpServer admin(config.admin, &metrics);
-  std::atomic<bool> ready{false};
-  Start start;
   const MasterSideEnvironment environment = {Random(), Variable("KUBERNETES_SERVICE_HOST"),
                                              Variable("KUBERNETES_SERVICE_PORT")};
+  const auto security = SecuritySide::Create(config, environment.kube_host, environment.kube_port, clock, metrics);
+  Start start;
+  const auto fail = [&start] { return std::cerr << start.problems(), 1; };
+  start.Step(security.status());
+  if (!security.ok()) return fail();
+  ReportService reports(catalog, options.workers.lost_after, clock, metrics, config.front.listings,
+                        &(*security)->verifier());
+  LocalityService locality(catalog, clock, metrics);
+  GrpcServer grpc((*security)->grpc());
+  HttpServer admin((*security)->admin(), &metrics);
+  std::atomic<bool> ready{false};
   const auto master = MasterSide::Create(config, catalog, environment, clock, metrics);
   start.Step(master.status());
   const auto front = FrontSide::Create(config, catalog, reports.listings(), environment, clock, metrics);
@@ -75,9 +78,8 @@ int Run(const MetaConfig& config, const std::string& config_json) {
     start.Step(WritePortFile(config.admin_port_file, admin.port()));
   }
   if (!start.problems().empty()) {
-    std::cerr << start.problems();
     admin.Stop();  // /metrics renders parts that go away now
-    return 1;
+    return fail();
   }
   {
     const Ticker ticker(catalog);
@@ -87,8 +89,7 @@ int Run(const MetaConfig& config, const std::string& config_json) {
     ready = true;
     grpc.SetServing(true);
     LogInfo("locus-meta serves", {{"grpc_port", grpc.port()}, {"admin_port", admin.port()}, {"run", options.run}});
-    const int signal_number = WaitForStopSignal();
-    LogInfo("locus-meta stops", {{"signal", signal_number}});
+    LogInfo("locus-meta stops", {{"signal", WaitForStopSignal()}});
     ready = false;
     if (*front != nullptr) (*front)->Stop();
     if (*master != nullptr) (*master)->Stop();

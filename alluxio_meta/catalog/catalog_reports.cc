@@ -37,7 +37,7 @@ absl::StatusOr<uint64_t> Catalog::OpenStream(WorkerHello hello, std::shared_ptr<
     const SteadyTime now = clock_.Now();
     absl::StatusOr<WorkerTable::Opened> result = workers_.Open(std::move(hello), now);
     if (!result.ok()) {
-      CountLocked(Limit::kWorkers);
+      if (absl::IsResourceExhausted(result.status())) CountLocked(Limit::kWorkers);
       return result.status();
     }
     opened = *result;

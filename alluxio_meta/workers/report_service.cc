@@ -1,5 +1,7 @@
 #include "alluxio_meta/workers/report_service.h"
 
+#include <grpc/grpc_security_constants.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "common/log.h"
 #include "common/mutex.h"
 #include "common/status.h"
+#include "common/token_file.h"
 
 namespace locus::meta {
 
@@ -74,8 +77,9 @@ class ReportService::StreamLink final : public WorkerLink, public ListingLink {
 };
 
 ReportService::ReportService(Catalog& catalog, Duration lost_after, const Clock& clock, Metrics& metrics,
-                             ListingLimits limits)
+                             ListingLimits limits, WorkerVerifier* verifier)
     : catalog_(catalog),
+      verifier_(verifier),
       listings_(
           limits, [&catalog] { return catalog.BeginListing(); }, clock, metrics),
       clock_(clock),
@@ -109,6 +113,7 @@ absl::Status ReportService::Serve(grpc::ServerContext* context, ReportStream* st
   CountMessage(request);
   if (!request.has_hello()) return InvalidArgument("the first message of a stream must be hello");
   LOCUS_ASSIGN_OR_RETURN(WorkerHello hello, DecodeHello(request.hello()));
+  LOCUS_RETURN_IF_ERROR(Prove(*context, &hello));
   const HolderAddress worker = hello.address;
   const auto link = std::make_shared<StreamLink>(context, stream);
   absl::Status status;
@@ -127,6 +132,23 @@ absl::Status ReportService::Serve(grpc::ServerContext* context, ReportStream* st
   }
   link->Detach();
   return number.ok() ? status : number.status();
+}
+
+absl::Status ReportService::Prove(const grpc::ServerContext& context, WorkerHello* hello) {
+  if (verifier_ == nullptr || !verifier_->asks()) return absl::OkStatus();
+  WorkerProof proof;
+  const auto peer = context.auth_context();
+  proof.certified = peer->IsPeerAuthenticated();
+  for (const grpc::string_ref& name : peer->FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME)) {
+    proof.dns_names.emplace_back(name.data(), name.size());
+  }
+  const auto shown = context.client_metadata().find("authorization");
+  if (shown != context.client_metadata().end()) {
+    proof.token = std::string(BearerOf({shown->second.data(), shown->second.size()}));
+  }
+  LOCUS_RETURN_IF_ERROR(verifier_->Check(proof, hello->node));
+  hello->proven = true;
+  return absl::OkStatus();
 }
 
 absl::Status ReportService::Handle(uint64_t stream, const HolderAddress& worker, const v1::ReportRequest& request) {
@@ -166,6 +188,7 @@ absl::Status ReportService::TakeListing(uint64_t stream, const v1::Listing& list
 }
 
 void ReportService::Stop() {
+  if (verifier_ != nullptr) verifier_->Stop();
   calls_.Stop();
   listings_.Stop();
 }

@@ -8,6 +8,7 @@
 #include "alluxio_meta/grpc/open_calls.h"
 #include "alluxio_meta/listings/worker_listings.h"
 #include "alluxio_meta/workers/traffic_table.h"
+#include "alluxio_meta/workers/worker_verifier.h"
 #include "common/clock.h"
 #include "common/metrics.h"
 #include "proto/locus/v1/report.grpc.pb.h"
@@ -18,8 +19,10 @@ namespace locus::meta {
 // something to ask. All references must outlive it.
 class ReportService final : public v1::WorkerService::Service {
  public:
-  // `lost_after`: workers are told to give a sign of life three times as often.
-  ReportService(Catalog& catalog, Duration lost_after, const Clock& clock, Metrics& metrics, ListingLimits limits = {});
+  // `lost_after`: workers are told to give a sign of life three times as often. `verifier`: null where workers are
+  // believed.
+  ReportService(Catalog& catalog, Duration lost_after, const Clock& clock, Metrics& metrics, ListingLimits limits = {},
+                WorkerVerifier* verifier = nullptr);
 
   grpc::Status Report(grpc::ServerContext* context,
                       grpc::ServerReaderWriter<v1::ReportResponse, v1::ReportRequest>* stream) override;
@@ -38,11 +41,14 @@ class ReportService final : public v1::WorkerService::Service {
 
   absl::Status Serve(grpc::ServerContext* context,
                      grpc::ServerReaderWriter<v1::ReportResponse, v1::ReportRequest>* stream);
+  // Whether the caller is on the node that it says.
+  absl::Status Prove(const grpc::ServerContext& context, WorkerHello* hello);
   absl::Status TakeListing(uint64_t stream, const v1::Listing& listing);
   absl::Status Handle(uint64_t stream, const HolderAddress& worker, const v1::ReportRequest& request);
   void CountMessage(const v1::ReportRequest& request);
 
   Catalog& catalog_;
+  WorkerVerifier* const verifier_;
   TrafficTable traffic_;
   WorkerListings listings_;
   const Clock& clock_;

@@ -31,7 +31,14 @@ Worker* WorkerTable::Make(const HolderAddress& address, std::optional<HolderId>*
 
 absl::StatusOr<WorkerTable::Opened> WorkerTable::Open(WorkerHello hello, SteadyTime now) {
   Opened opened;
-  opened.made = !workers_.contains(hello.address);
+  const auto known = workers_.find(hello.address);
+  opened.made = known == workers_.end();
+  if (hello.proven && !opened.made && !known->second.lost && !known->second.proven_node.empty() &&
+      known->second.proven_node != hello.node) {
+    return absl::PermissionDeniedError(
+        ToAbsl("hello.address: " + hello.address.host + ":" + std::to_string(hello.address.data_port) +
+               " is that of a worker on node '" + known->second.proven_node + "', which is not lost"));
+  }
   Worker* found = Make(hello.address, &opened.dropped);
   if (found == nullptr) {
     return Exhausted("workers.max_workers: " + std::to_string(options_.max_workers) + " workers are connected");
@@ -42,6 +49,7 @@ absl::StatusOr<WorkerTable::Opened> WorkerTable::Open(WorkerHello hello, SteadyT
   opened.stream = ++last_stream_;
   by_stream_.erase(worker.stream);
   by_stream_[opened.stream] = &worker;
+  worker.proven_node = hello.proven ? hello.node : "";
   worker.told_node = std::move(hello.node);
   opened.node_changed = NameNode(&worker) && !opened.made;
   worker.stream = opened.stream;

@@ -92,12 +92,16 @@ struct WorkerHello {
   std::vector<TierUse> tiers;
   // Blocks are those of the Alluxio worker at `address` (v1::Hello::ALLUXIO).
   bool of_alluxio = false;
+  // `node` is more than said (worker_verifier.h).
+  bool proven = false;
 };
 
 struct Worker {
   HolderAddress address;
   HolderId holder = 0;
   std::string node;
+  // The node that has proven to speak for this address; empty: none has.
+  std::string proven_node;
   std::string version;
   std::vector<TierUse> tiers;
   std::optional<NodeLoad> load;
@@ -149,7 +153,8 @@ class WorkerTable {
     // A worker that was lost for longest and had to make room: drop its holder.
     std::optional<HolderId> dropped;
   };
-  // RESOURCE_EXHAUSTED when max_workers are known and none of them is lost.
+  // RESOURCE_EXHAUSTED when max_workers are known and none of them is lost. PERMISSION_DENIED when the node is proven,
+  // and the address is that of a worker, not lost, of another node that was proven as well.
   absl::StatusOr<Opened> Open(WorkerHello hello, SteadyTime now);
   // Any message on the stream. False when a newer stream speaks for the worker, or it was forgotten. `*returned`: it
   // was lost and counts again.

@@ -97,6 +97,30 @@ TEST_CASE("beyond max_workers a lost one makes room, else the newcomer is refuse
   CHECK(table.all().count({"a", "", 8920}) == 0);
 }
 
+TEST_CASE("an address that a proven node speaks for is no other proven node's until it is lost", "[workers]") {
+  WorkerTable table({10s, 60s, 100});
+  WorkerHello own = Hello("a", "n1");
+  own.proven = true;
+  WorkerHello other = Hello("a", "n2");
+  other.proven = true;
+  const auto first = table.Open(own, kStart).value();
+  const auto refused = table.Open(other, kStart + 1s);
+  REQUIRE(absl::IsPermissionDenied(refused.status()));
+  CHECK(MessageOf(refused.status()).find("a:8920 is that of a worker on node 'n1'") != std::string::npos);
+  CHECK(table.Find(first.stream) != nullptr);
+  // A restart of the same node, with its stream closed or not.
+  CHECK(table.Open(own, kStart + 2s).ok());
+  table.Sweep(kStart + 12s);
+  CHECK(table.Open(other, kStart + 13s).ok());
+  CHECK(table.all().begin()->second.node == "n2");
+}
+
+TEST_CASE("where nodes are not proven, the last one to speak for an address has it", "[workers]") {
+  WorkerTable table({});
+  REQUIRE(table.Open(Hello("a", "n1"), kStart).ok());
+  CHECK(table.Open(Hello("a", "n2"), kStart).ok());
+}
+
 TEST_CASE("versions tell a change of state from a change of load", "[workers]") {
   WorkerTable table({});
   const auto a = table.Open(Hello("a"), kStart).value();
