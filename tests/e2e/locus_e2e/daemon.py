@@ -55,7 +55,8 @@ class Daemon:
             *above, last = field.split(".")
             for name in above:
                 section = section.setdefault(name, {})
-            section[last] = {"address": address, "port": self._ports[field], "port_file": str(port_file)}
+            own = {"address": address, "port": self._ports[field], "port_file": str(port_file)}
+            section[last] = {**section.get(last, {}), **own}
         config = self._folder / "config.yaml"
         config.write_text(yaml.safe_dump(everything))
         self.process = self._processes.start(self.name, self._seat.command([self._binary, "--config", config]))

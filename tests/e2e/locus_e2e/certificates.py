@@ -1,0 +1,46 @@
+"""An authority of a test's own, and certificates of it: openssl, as docs/security.md says."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+_CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """PEM files."""
+
+    certificate: Path
+    key: Path
+
+    def fields(self) -> dict[str, str]:
+        """As configuration has it."""
+        return {"cert_file": str(self.certificate), "key_file": str(self.key)}
+
+
+class Authority:
+    """Signs what a test asks for. `certificate`: PEM, for those who are to trust it."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is made, and keeps everything."""
+        folder.mkdir(parents=True)
+        self._folder = folder
+        self.certificate = folder / "ca.crt"
+        self._openssl("req", "-x509", *_CURVE, "-days", "2", "-subj", "/CN=test authority", "-keyout",
+                      folder / "ca.key", "-out", self.certificate)  # fmt: skip
+
+    def issue(self, name: str, names: str) -> Pair:
+        """A certificate for servers and clients; `names` as of subjectAltName."""
+        pair = Pair(self._folder / f"{name}.crt", self._folder / f"{name}.key")
+        request, extensions = self._folder / f"{name}.csr", self._folder / f"{name}.ext"
+        extensions.write_text(
+            f"subjectAltName={names}\nextendedKeyUsage=serverAuth,clientAuth\nbasicConstraints=critical,CA:FALSE\n"
+        )
+        self._openssl("req", "-new", *_CURVE, "-subj", f"/CN={name}", "-keyout", pair.key, "-out", request)
+        self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._folder / "ca.key",
+                      "-CAcreateserial", "-days", "2", "-extfile", extensions, "-out", pair.certificate)  # fmt: skip
+        return pair
+
+    def _openssl(self, *words: str | Path) -> None:
+        subprocess.run(["openssl", *words], check=True, capture_output=True)
