@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <charconv>
+#include <memory>
 #include <thread>
 
 #include "common/mutex.h"
@@ -20,6 +21,11 @@ std::string Reason(httplib::Error error) {
     case httplib::Error::ConnectionTimeout: return "no connection";
     case httplib::Error::Read: return "the connection ended before the answer was complete";
     case httplib::Error::Write: return "the connection ended while the question was sent";
+    case httplib::Error::SSLConnection: return "TLS failed: does the server speak it, and take our certificate?";
+    case httplib::Error::SSLLoadingCerts: return "a certificate, key or authority (--cert, --key, --ca) cannot be read";
+    case httplib::Error::SSLServerVerification:
+      return "the server's certificate is not trusted: name its authority with --ca, and the server as it is named "
+             "there";
     default: return "HTTP failed: " + httplib::to_string(error);
   }
 }
@@ -27,7 +33,8 @@ std::string Reason(httplib::Error error) {
 // httplib's time-outs start anew with each packet: this ends a call to a server that drips.
 class Watchdog {
  public:
-  Watchdog(httplib::Client& client, Duration timeout) : thread_([this, &client, timeout] { Watch(client, timeout); }) {}
+  Watchdog(httplib::ClientImpl& client, Duration timeout)
+      : thread_([this, &client, timeout] { Watch(client, timeout); }) {}
   ~Watchdog() { Disarm(); }
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
@@ -48,7 +55,7 @@ class Watchdog {
   // A stop that falls between connecting and sending is lost: hence again and again.
   static constexpr Duration kAgain = std::chrono::milliseconds(20);
 
-  void Watch(httplib::Client& client, Duration timeout) {
+  void Watch(httplib::ClientImpl& client, Duration timeout) {
     MutexLock lock(mutex_);
     const auto done = [this]() { return done_; };
     for (Duration wait = timeout; !changed_.WaitFor(mutex_, wait, done); wait = kAgain) {
@@ -64,17 +71,25 @@ class Watchdog {
   std::thread thread_;
 };
 
+std::unique_ptr<httplib::ClientImpl> MakeClient(const HttpEndpoint& endpoint, const HttpSecurity& security) {
+  if (!endpoint.tls) return std::make_unique<httplib::ClientImpl>(endpoint.host, endpoint.port);
+  auto client =
+      std::make_unique<httplib::SSLClient>(endpoint.host, endpoint.port, security.cert_file, security.key_file);
+  if (!security.ca_file.empty()) client->set_ca_cert_path(security.ca_file.c_str());
+  client->enable_server_certificate_verification(true);
+  if (!security.token.empty()) client->set_bearer_token_auth(security.token);
+  return client;
+}
+
 }  // namespace
 
 absl::StatusOr<HttpEndpoint> ParseHttpUrl(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
   const std::string quoted = "'" + std::string(url) + "'";
-  if (url.substr(0, 8) == "https://") {
-    return InvalidArgument(quoted + ": the extender speaks plain HTTP; " + kExample);
-  }
-  if (url.substr(0, kScheme.size()) != kScheme) return InvalidArgument(quoted + " is not a URL; " + kExample);
-  std::string_view rest = url.substr(kScheme.size());
   HttpEndpoint endpoint;
+  endpoint.tls = url.substr(0, 8) == "https://";
+  const std::string_view scheme = endpoint.tls ? "https://" : "http://";
+  if (url.substr(0, scheme.size()) != scheme) return InvalidArgument(quoted + " is not a URL; " + kExample);
+  std::string_view rest = url.substr(scheme.size());
   const size_t slash = rest.find('/');
   if (slash != std::string_view::npos) {
     endpoint.prefix = rest.substr(slash);
@@ -86,7 +101,7 @@ absl::StatusOr<HttpEndpoint> ParseHttpUrl(std::string_view url) {
   const bool v6 = !rest.empty() && rest[0] == '[' && bracket != std::string_view::npos;
   const size_t colon = rest.find(':', v6 ? bracket : 0);
   endpoint.host = v6 ? rest.substr(1, bracket - 1) : rest.substr(0, colon);
-  endpoint.port = 80;
+  endpoint.port = endpoint.tls ? 443 : 80;
   if (colon != std::string_view::npos) {
     const std::string_view digits = rest.substr(colon + 1);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), endpoint.port);
@@ -101,15 +116,15 @@ absl::StatusOr<HttpEndpoint> ParseHttpUrl(std::string_view url) {
 }
 
 absl::StatusOr<HttpAnswer> HttpDecisionSource::Get(const std::string& target) {
-  httplib::Client client(endpoint_.host, endpoint_.port);
-  client.set_connection_timeout(timeout_);
+  const std::unique_ptr<httplib::ClientImpl> client = MakeClient(endpoint_, security_);
+  client->set_connection_timeout(timeout_);
   // Longer than the watchdog's, which says what happened.
-  client.set_read_timeout(2 * timeout_);
-  client.set_write_timeout(2 * timeout_);
+  client->set_read_timeout(2 * timeout_);
+  client->set_write_timeout(2 * timeout_);
   HttpAnswer answer;
   bool large = false;
-  Watchdog watchdog(client, timeout_);
-  const httplib::Result result = client.Get(endpoint_.prefix + target, [&](const char* data, size_t size) {
+  Watchdog watchdog(*client, timeout_);
+  const httplib::Result result = client->Get(endpoint_.prefix + target, [&](const char* data, size_t size) {
     large = answer.body.size() + size > kMaxAnswerBytes;
     if (!large) answer.body.append(data, size);
     return !large;
