@@ -27,8 +27,8 @@ struct ClusterSideEnvironment {
   std::string kube_port;
   std::string host_name;
   // How locus-meta and workers are reached.
-  ChannelSecurity to_metadata;
-  ChannelSecurity to_workers;
+  ChannelSecurity to_metadata{};
+  ChannelSecurity to_workers{};
 };
 
 // Watches of nodes and pods, the gate with its election, events. Without an API server in the configuration all of it

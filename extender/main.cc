@@ -1,4 +1,8 @@
 // locus-extender: composition only.
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
 #include <iostream>
 #include <random>
 #include <string>
@@ -12,11 +16,11 @@
 #include "common/status.h"
 #include "extender/cluster_side.h"
 #include "extender/config.h"
-#include "extender/environment.h"
 #include "extender/explain/decision_ring.h"
 #include "extender/http/call_metrics.h"
 #include "extender/http/routes.h"
 #include "extender/http/verbs.h"
+#include "extender/http_side.h"
 #include "extender/locality/block_sampler.h"
 #include "extender/locality/grpc_sample_source.h"
 #include "extender/locality/watched_locality.h"
@@ -30,14 +34,19 @@ constexpr char kSummary[] = "Scores nodes for kube-scheduler by the cached bytes
 // A filter call at 5,000 nodes passes four buffers of a quarter of a megabyte; this is room for 64 such calls at once.
 constexpr size_t kKeptMemory = 64 << 20;
 
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "locus-extender";
+}
+
 int Fail(const absl::Status& status) {
   std::cerr << kName << ": " << locus::MessageOf(status) << "\n";
   return 1;
-}
-
-absl::Status Open(locus::HttpServer& server, const locus::config::v1::Listen& listen) {
-  if (const absl::Status status = server.Start(); !status.ok()) return status;
-  return locus::WritePortFile(listen.port_file(), server.port());
 }
 
 int Serve(const locus::config::v1::Extender& config) {
@@ -57,44 +66,38 @@ int Serve(const locus::config::v1::Extender& config) {
     samples.UpdateGauges();
     locality.UpdateGauges();
   });
-  const auto side = ClusterSide::Create(config, ReadEnvironment(*secured), locality, ring, clock, metrics);
+  const ClusterSideEnvironment environment = {std::random_device()(),
+                                              Variable("KUBERNETES_SERVICE_HOST"),
+                                              Variable("KUBERNETES_SERVICE_PORT"),
+                                              HostName(),
+                                              secured->to_metadata,
+                                              secured->to_workers};
+  const auto side = ClusterSide::Create(config, environment, locality, ring, clock, metrics);
   if (!side.ok()) return Fail(side.status());
   ClusterSide& kubernetes = **side;
   const VerbOptions options = VerbOptionsOf(config);
   Verbs verbs(options, {locality, kubernetes.cluster(), kubernetes.refusals(), ring, kubernetes.listener(),
                         call_metrics, clock});
-  locus::HttpServer server(secured->http, &metrics);
-  const RouteDependencies pages{verbs,
-                                ring,
-                                locality,
-                                kubernetes.cluster(),
-                                metrics,
-                                locus::ConfigToJson(config),
-                                options,
-                                clock.WallNow(),
-                                [&kubernetes] { return kubernetes.Condition(); },
-                                [&kubernetes] { return kubernetes.Facts(); },
-                                clock};
-  AddRoutes(server, pages);
-  // Its requests are not counted: that metric is about kube-scheduler.
-  locus::HttpServer admin(secured->admin);
-  AddOperatorRoutes(admin, pages);
+  const auto condition = [&kubernetes] { return kubernetes.Condition(); };
+  const auto facts = [&kubernetes] { return kubernetes.Facts(); };
+  const std::string shown = locus::ConfigToJson(config);
+  HttpSide http(
+      *secured,
+      {verbs, ring, locality, kubernetes.cluster(), metrics, shown, options, clock.WallNow(), condition, facts, clock},
+      metrics);
 
   // Before the server: the first pod then finds the stream open.
   locality.Start();
   samples.Start();
   kubernetes.Start();
-  absl::Status open = Open(server, config.listen());
-  if (open.ok() && config.admin().enabled()) open = Open(admin, config.admin().listen());
-  if (!open.ok()) return Fail(open);
+  if (const absl::Status open = http.Open(config); !open.ok()) return Fail(open);
   locus::LogInfo("serving", {{"address", config.listen().address()},
-                             {"port", server.port()},
+                             {"port", http.port()},
                              {"metadata", config.metadata().target()},
                              {"version", locus::Version()}});
   const int signal = locus::WaitForStopSignal();
   locus::LogInfo("stopping", {{"signal", signal}});
-  server.Stop();
-  admin.Stop();
+  http.Stop();
   kubernetes.Stop();
   samples.Stop();
   locality.Stop();

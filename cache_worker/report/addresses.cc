@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -32,9 +33,10 @@ std::string TextOf(const addrinfo& address) {
 
 std::vector<std::string> TargetsIn(std::string_view list) {
   std::vector<std::string> targets;
-  for (const absl::string_view part : absl::StrSplit(ToAbsl(list), ',')) {
-    const absl::string_view target = absl::StripAsciiWhitespace(part);
-    if (!target.empty()) targets.emplace_back(target);
+  const std::vector<std::string> parts = absl::StrSplit(ToAbsl(list), ',');
+  for (std::string target : parts) {
+    absl::StripAsciiWhitespace(&target);
+    if (!target.empty()) targets.push_back(std::move(target));
   }
   return targets;
 }

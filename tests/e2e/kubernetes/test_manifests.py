@@ -150,7 +150,10 @@ def test_workers_report_to_every_replica_that_answers_or_may_soon(control: Contr
     ]["labels"].items()
     worker = rendered.find(objects, "DaemonSet", "locus-worker")
     words = worker["spec"]["template"]["spec"]["containers"][0]["args"]
-    assert "--set=report.target=dns:///locus-meta-headless.$(POD_NAMESPACE).svc:8910" in words
+    assert "--set=report.target=locus-meta-headless.$(POD_NAMESPACE).svc:8910" in words
+    assert "--set=report.every_address=true" in words
+    # Alluxio's clients have sessions, each with one replica.
+    assert rendered.find(objects, "Service", "locus-meta")["spec"]["sessionAffinity"] == "ClientIP"
 
 
 def _namespace(control: ControlPlane, name: str, labels: dict[str, str]) -> None:

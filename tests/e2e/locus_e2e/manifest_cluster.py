@@ -113,7 +113,8 @@ class ManifestCluster:
         self._ready(pod, extender)
 
     def _workers(self, workload: Object) -> None:
-        if "locus-meta-0" not in self._parts:
+        metas = [part.target for pod, part in self._parts.items() if pod.startswith("locus-meta-")]
+        if not metas:
             return
         selector = workload["spec"]["template"]["spec"]["nodeSelector"].items()
         nodes = self._control.api.get("/api/v1/nodes")["items"]
@@ -123,7 +124,8 @@ class ManifestCluster:
             pod = f"locus-worker-{node}"
             if pod in self._parts:
                 continue
-            added = [f"--set=report.target={self._parts['locus-meta-0'].target}", "--set=alluxio.listen.port=0"]
+            # In the stead of the name's addresses.
+            added = [f"--set=report.target={','.join(metas)}", "--set=alluxio.listen.port=0"]
             part = self._runner().ours(
                 workload, "locus-worker", self._programs.worker, *added, pod=pod, node=node,
                 address=self._nodes[node], root=self._folder / node,

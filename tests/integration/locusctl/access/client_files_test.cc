@@ -8,7 +8,7 @@
 #include "common/http_server.h"
 #include "common/status.h"
 #include "common/tls_files.h"
-#include "locusctl/http_decision_source.h"
+#include "locusctl/servers/http_decision_source.h"
 #include "tests/support/certificates.h"
 
 using namespace locus;

@@ -97,8 +97,8 @@ TEST_CASE("addresses that cannot be right are refused before any call", "[locusc
     CHECK_FALSE(Refused({"workers", "--meta", meta}).empty());
   }
   CHECK(Parsed({"workers", "--meta", "[::1]:8910"}).meta == "[::1]:8910");
-  for (const char* url : {"", "host:8900", "http://", "http://:1", "http://h:0", "http://h:x",
-                          "http://u@h:1", "http://h:1/a?b", "ftp://h"}) {
+  for (const char* url : {"", "host:8900", "http://", "http://:1", "http://h:0", "http://h:x", "http://u@h:1",
+                          "http://h:1/a?b", "ftp://h"}) {
     INFO(url);
     CHECK(Refused({"decisions", "--extender", url}).find("http://127.0.0.1:8900") != std::string::npos);
   }

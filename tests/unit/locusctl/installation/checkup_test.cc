@@ -77,7 +77,8 @@ struct Site {
     CapturedOutput judged;
     Run(judged.AsJson());
     std::map<std::string, nlohmann::json> checks;
-    for (const auto& check : nlohmann::json::parse(judged.out.str())["checks"]) checks[check["subject"]] = check;
+    const nlohmann::json document = nlohmann::json::parse(judged.out.str());
+    for (const auto& check : document["checks"]) checks[check["subject"]] = check;
     return checks;
   }
 

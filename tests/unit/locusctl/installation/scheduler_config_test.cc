@@ -33,7 +33,6 @@ TEST_CASE("the configurations that are shipped are read as they are meant", "[lo
     CHECK(config->extenders[0].ignorable);
     CHECK(config->elects);
     CHECK(config->lease_name == "locus-scheduler");
-    CHECK(config->lease_space == "locus");
   }
 }
 
