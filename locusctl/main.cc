@@ -35,6 +35,8 @@ Environment ReadEnvironment(const char* program_path) {
   environment.kube_port = Variable("KUBERNETES_SERVICE_PORT");
   environment.spark = {Variable("PATH"), Variable("SPARK_HOME"), Variable("SPARK_CONF_DIR"), Variable("MASTER"),
                        Variable("TMPDIR")};
+  environment.files = {Variable("LOCUS_CA"), Variable("LOCUS_CERT"), Variable("LOCUS_KEY"),
+                       Variable("LOCUS_SERVER_NAME"), Variable("LOCUS_TOKEN_FILE")};
   environment.terminal = isatty(STDOUT_FILENO) == 1;
   winsize size{};
   if (environment.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) environment.terminal_columns = size.ws_col;

@@ -2,10 +2,13 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "common/lifecycle.h"
+#include "common/status.h"
 #include "kube/credentials.h"
 #include "kube/http_asker.h"
+#include "locusctl/access/client_files.h"
 #include "locusctl/decisions.h"
 #include "locusctl/doctor/doctor.h"
 #include "locusctl/explain.h"
@@ -22,6 +25,7 @@
 #include "locusctl/spark/child_process.h"
 #include "locusctl/spark/spark_conf.h"
 #include "locusctl/spark/submit.h"
+#include "locusctl/text.h"
 #include "locusctl/workers.h"
 
 namespace locus::ctl {
@@ -37,7 +41,7 @@ int Doctor(const Invocation& invocation, const Dialer& dialer, const Output& out
   const DoctorOptions& options = invocation.doctor;
   GrpcApplicationSource applications(invocation.meta, dialer);
   GrpcLocalitySource locality(invocation.meta, dialer);
-  const std::unique_ptr<DecisionSource> ui = dialer.Http(options.spark_ui, options.spark_ui_endpoint);
+  const std::unique_ptr<DecisionSource> ui = dialer.ForeignHttp(options.spark_ui, options.spark_ui_endpoint);
   return RunDoctor(options, applications, locality, options.spark_ui.empty() ? nullptr : ui.get(), output);
 }
 
@@ -69,7 +73,12 @@ int DoctorCluster(const Invocation& invocation, const Environment& environment, 
 
 int RunVerb(const Invocation& invocation, const Environment& environment, uint64_t seed, const Clock& clock,
             const Output& output) {
-  const Dialer dialer(invocation.timeout, clock);
+  absl::StatusOr<ClientSecurity> security = ReadClientFiles(invocation.files);
+  if (!security.ok()) {
+    output.err << invocation.program << ": " << SafeText(MessageOf(security.status())) << "\n";
+    return kUsage;
+  }
+  const Dialer dialer(invocation.timeout, clock, invocation.files, *std::move(security));
   GrpcLocalitySource meta(invocation.meta, dialer);
   const std::unique_ptr<DecisionSource> extender = dialer.Http(invocation.extender.url, invocation.extender.endpoint);
   switch (invocation.verb) {

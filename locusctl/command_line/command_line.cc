@@ -50,6 +50,7 @@ class Parser {
         app_("Shows where cached data is and why pods went where they went.", ProgramName(environment.program_path)) {
     raw_.meta = OrDefault(environment.meta, "127.0.0.1:8910");
     raw_.extender = OrDefault(environment.extender, "http://127.0.0.1:8900");
+    raw_.files = environment.files;
     invocation_.limit = kDefaultLimit;
     invocation_.program = app_.get_name();
     invocation_.spark_environment = environment.spark;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "locusctl/access/client_files.h"
 #include "locusctl/caches/keep.h"
 #include "locusctl/caches/load.h"
 #include "locusctl/caches/top.h"
@@ -40,6 +41,7 @@ struct Environment {
   std::string home;        // HOME
   std::string kube_host;   // KUBERNETES_SERVICE_HOST
   std::string kube_port;   // KUBERNETES_SERVICE_PORT
+  ClientFiles files;       // LOCUS_CA, LOCUS_CERT, LOCUS_KEY, LOCUS_SERVER_NAME, LOCUS_TOKEN_FILE
   SparkEnvironment spark;
 };
 
@@ -77,6 +79,8 @@ struct Invocation {
   // Of verbs that look at the whole installation, instead of the two.
   std::vector<std::string> metas;
   std::vector<HttpServerName> extenders;
+  // What the servers are shown.
+  ClientFiles files;
   Duration timeout{};
   Format format = Format::kTable;
   std::vector<std::string> inputs;

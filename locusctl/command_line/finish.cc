@@ -149,6 +149,7 @@ absl::Status FinishCommandLine(const RawFlags& raw, const Environment& environme
   invocation.timeout = *timeout;
   invocation.format = FormatOf(raw);
   invocation.meta = raw.meta;
+  invocation.files = raw.files;
   if (invocation.inputs.size() > kMaxInputs) {
     return InvalidArgument("at most 64 inputs at once; name the folder above them, or use a glob in quotes");
   }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "locusctl/access/client_files.h"
 #include "locusctl/command_line/spark_flags.h"
 #include "locusctl/command_line/worker_flags.h"
 
@@ -11,6 +12,7 @@ namespace locus::ctl {
 struct RawFlags {
   std::string meta;
   std::string extender;
+  ClientFiles files;
   std::string timeout = "5s";
   std::string output = "table";
   bool json = false;

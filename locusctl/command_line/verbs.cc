@@ -45,6 +45,19 @@ void AddSharedFlags(CLI::App& app, RawFlags& raw) {
       ->capture_default_str();
 }
 
+// docs/security.md. Without defaults in the help: they are files of one person.
+void AddAccessFlags(CLI::App& app, ClientFiles& files) {
+  app.add_option("--ca", files.ca, "PEM of the authorities to trust; with one of these, gRPC is by TLS; env LOCUS_CA")
+      ->type_name("FILE");
+  app.add_option("--cert", files.certificate, "PEM of the certificate to show; env LOCUS_CERT")->type_name("FILE");
+  app.add_option("--key", files.key, "PEM of its key; env LOCUS_KEY")->type_name("FILE");
+  app.add_option("--server-name", files.server_name,
+                 "in the certificates of gRPC servers, where it is not their address; env LOCUS_SERVER_NAME")
+      ->type_name("NAME");
+  app.add_option("--token-file", files.token_file, "with the bearer token to show; env LOCUS_TOKEN_FILE")
+      ->type_name("FILE");
+}
+
 void AddLookingVerbs(CLI::App& app, RawFlags& raw, Invocation& invocation) {
   CLI::App* status =
       app.add_subcommand("status", "whether everything of Locus is well, and what to do where it is not");
@@ -207,6 +220,7 @@ void DescribeCommandLine(CLI::App& app, RawFlags& raw, Invocation& invocation) {
   // Flags may stand before and after the verb.
   app.fallthrough();
   AddSharedFlags(app, raw);
+  AddAccessFlags(app, raw.files);
   AddLookingVerbs(app, raw, invocation);
   AddCacheVerbs(app, raw, invocation);
   AddPlan(app, invocation);

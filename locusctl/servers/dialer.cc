@@ -6,9 +6,16 @@
 
 namespace locus::ctl {
 
-std::shared_ptr<grpc::Channel> Dialer::Channel(const std::string& target) const { return MakeChannel(target); }
+std::shared_ptr<grpc::Channel> Dialer::Channel(const std::string& target) const {
+  return MakeChannel(target, security_.channel);
+}
 
 std::unique_ptr<DecisionSource> Dialer::Http(std::string url, const HttpEndpoint& endpoint) const {
+  return std::make_unique<HttpDecisionSource>(std::move(url), endpoint, timeout_,
+                                              HttpSecurity{files_.ca, files_.certificate, files_.key, security_.token});
+}
+
+std::unique_ptr<DecisionSource> Dialer::ForeignHttp(std::string url, const HttpEndpoint& endpoint) const {
   return std::make_unique<HttpDecisionSource>(std::move(url), endpoint, timeout_);
 }
 

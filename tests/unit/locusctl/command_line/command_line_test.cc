@@ -163,6 +163,24 @@ TEST_CASE("colours need a terminal that wants them", "[locusctl]") {
   CHECK_FALSE(StyleFor(environment, "auto").colour);
 }
 
+TEST_CASE("certificates and tokens come from flags, else from the environment", "[locusctl]") {
+  Environment environment;
+  environment.files = {"e-ca", "e-cert", "e-key", "e-name", "e-token"};
+  const Invocation told = Parsed({"workers"}, environment);
+  CHECK(told.files.ca == "e-ca");
+  CHECK(told.files.certificate == "e-cert");
+  CHECK(told.files.key == "e-key");
+  CHECK(told.files.server_name == "e-name");
+  CHECK(told.files.token_file == "e-token");
+  const Invocation flags = Parsed(
+      {"workers", "--ca", "a", "--cert", "b", "--key", "c", "--server-name", "d", "--token-file", "e"}, environment);
+  CHECK(flags.files.ca == "a");
+  CHECK(flags.files.certificate == "b");
+  CHECK(flags.files.key == "c");
+  CHECK(flags.files.server_name == "d");
+  CHECK(flags.files.token_file == "e");
+}
+
 TEST_CASE("--color wins over terminal and NO_COLOR", "[locusctl]") {
   Environment environment;
   environment.no_color = "1";
