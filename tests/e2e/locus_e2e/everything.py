@@ -9,7 +9,9 @@ from pathlib import Path
 
 import grpc
 
+from locus_e2e import extender as extenders
 from locus_e2e import scenario, stubs
+from locus_e2e.certificates import Authority
 from locus_e2e.control_plane import ControlPlane
 from locus_e2e.daemon import Daemon, Settings
 from locus_e2e.planes import LOCUS_SCHEDULER
@@ -66,6 +68,8 @@ def open_everything(programs: Programs, control: ControlPlane, folder: Path) -> 
         front: Settings = {"front": {"enabled": True}, "nodes": {"kubernetes": {"kubeconfig": str(control.kubeconfig)}}}
         of_master: Settings = {"source": "both", "alluxio": {"masters": [master], "user": "locus"}}
         meta = {"listen": _LOCAL, "admin": _LOCAL, "front.listen": _LOCAL}
+        meta_ports = {"listen": _LOCAL, "admin": _LOCAL}
+        operator_ports = {**extenders.LISTEN, "admin.listen": _LOCAL}
         both = start("meta-both", programs.meta, {**front, **of_master}, meta)
         alone = start("meta-alone", programs.meta, front, meta)
         store = {"listen": _LOCAL, "admin": _LOCAL, "data_http.listen": _LOCAL, "alluxio.listen": _LOCAL}
@@ -74,6 +78,14 @@ def open_everything(programs: Programs, control: ControlPlane, folder: Path) -> 
             "meta": (site.stack.meta, "admin"),
             "meta before a master": (both, "admin"),
             "meta with a front alone": (alone, "admin"),
+            "meta with certificates": (
+                start("meta-secured", programs.meta, _secured_meta(folder, control), meta_ports),
+                "admin",
+            ),
+            "extender with certificates": (
+                start("extender-secured", programs.extender, _secured_extender(folder), operator_ports),
+                "admin.listen",
+            ),
             "worker": (next(iter(site.stack.workers.values())), "admin"),
             "worker with all ports": (
                 start("worker-store", programs.worker, _store(folder, alone.target()), store),
@@ -94,6 +106,38 @@ def open_everything(programs: Programs, control: ControlPlane, folder: Path) -> 
             ),
         }
         yield Everything(site, daemons)
+
+
+def _listen(folder: Path, name: str) -> Settings:
+    authority = Authority(folder / f"{name}-certificates")
+    own = authority.issue(name, f"DNS:{name}")
+    return {"tls": {**own.fields(), "client_ca_file": str(authority.certificate)}}
+
+
+def _tokens(folder: Path) -> Settings:
+    path = folder / "tokens"
+    path.write_text("0123456789abcdef0123456789abcdef\n")
+    return {"token_file": str(path)}
+
+
+def _secured_meta(folder: Path, control: ControlPlane) -> Settings:
+    """One that asks everybody who they are."""
+    return {
+        "listen": _listen(folder, "locus-meta"),
+        "access": _tokens(folder),
+        "nodes": {"kubernetes": {"kubeconfig": str(control.kubeconfig)}},
+        "workers": {"identity": {"proof": "either", "service_account": "locus/locus-worker"}},
+    }
+
+
+def _secured_extender(folder: Path) -> Settings:
+    """One whose main port speaks TLS; the operator's is open."""
+    return {
+        "listen": _listen(folder, "locus-extender"),
+        "access": _tokens(folder),
+        "admin": {"enabled": True},
+        "metadata": {"target": f"{_LOCAL}:1"},
+    }
 
 
 def _start(
