@@ -65,7 +65,24 @@ _LOCAL, _SHARE = (
     f"locus_extender_{name}_bytes_total{{{E}}}" for name in ("predicted_local", "placed_share")
 )
 
+_CERTIFICATE = f'locus_tls_certificate_expiry_timestamp_seconds{{use="listen",{M}}}'
+_BROKEN = f'locus_tls_files_broken{{use="listen",{M}}}'
+
 CASES: dict[str, Case] = {
+    # The clock of promtool begins at 0: it ends after 2 days, and after 30.
+    "LocusCertificateEnds": _state(
+        _CERTIFICATE,
+        "172800+0",
+        "2592000+0",
+        "30m",
+        "10m",
+        "The certificate of meta:8911 (listen) ends in 1d 23h 30m 0s.",
+        {**META, "use": "listen"},
+    ),
+    "LocusSecurityFilesBroken": _state(
+        _BROKEN, "1", "0", "10m", "3m", "New certificate files of meta:8911 (listen) are of no use.",
+        {**META, "use": "listen"},
+    ),  # fmt: skip
     "LocusExtenderAbsent": Case(
         Firing(
             {_info("locus-meta", "1", M): "1x20"},
