@@ -19,9 +19,16 @@ namespace {
 
 using Blocks = std::set<std::string>;
 
+GrpcServerOptions AtPort(int port) {
+  GrpcServerOptions options;
+  options.port = port;
+  options.drain = 50ms;
+  return options;
+}
+
 // A locus-meta on a port of its own.
 struct Meta {
-  Meta() : server(GrpcServerOptions{"127.0.0.1", 0, 16 << 20, 50ms}) {
+  Meta() : server(AtPort(0)) {
     REQUIRE(server.Start({&service}).ok());
     target = "127.0.0.1:" + std::to_string(server.port());
   }
@@ -148,7 +155,7 @@ TEST_CASE("one locus-meta that is away holds up no other, and is told all when i
   CHECK(node.reports->reporting());
   CHECK(Eventually([&] { return node.reports->figures().heard == 1; }));
   FakeMeta again(30);
-  GrpcServer server(GrpcServerOptions{"127.0.0.1", port, 16 << 20, 50ms});
+  GrpcServer server(AtPort(port));
   REQUIRE(server.Start({&again}).ok());
   CHECK(Eventually([&] { return again.latest().snapshot_complete && again.latest().blocks == Blocks{"/a#0 MEM"}; }));
   CHECK(node.reports->figures().reconnects > 0);

@@ -160,10 +160,19 @@ v1::WatchLocalityResponse FakeLocalityService::NextMessage(Client& client) {
   return message;
 }
 
+namespace {
+
+GrpcServerOptions AtPort(int port) {
+  GrpcServerOptions options;
+  options.port = port;
+  options.drain = std::chrono::milliseconds(100);
+  return options;
+}
+
+}  // namespace
+
 FakeMeta::FakeMeta(FakeLocalityService& service, int port)
-    : service_(service),
-      server_({.port = port, .drain = std::chrono::milliseconds(100)}),
-      ok_(server_.Start({&service}).ok()) {}
+    : service_(service), server_(AtPort(port)), ok_(server_.Start({&service}).ok()) {}
 
 void FakeMeta::Stop() {
   service_.BreakStreams();
