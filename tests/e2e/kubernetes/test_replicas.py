@@ -75,7 +75,7 @@ def test_what_changes_while_one_meta_is_away_is_known_to_both_afterwards(site_of
     second.wait_ready("admin")
 
     def known(meta: Daemon) -> tuple[int, int]:
-        told = stack.locusctl("--meta", meta.target(), "--json", "locality", path)
+        told = stack.locusctl("--json", "locality", path, meta=meta)
         return told.status, told.json()["inputs"][0]["cached_bytes"] if told.output else -1
 
     # The input is known, and nothing of it is cached: to each of them.

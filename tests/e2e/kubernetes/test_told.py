@@ -94,19 +94,20 @@ def test_a_pod_placed_while_locus_meta_is_down_is_told_so(site_of: Callable[...,
     """LocalityDegraded; it ran all the same."""
     site = site_of(scenario.build(5), extender={"metadata": {"max_age": "1s"}})
     site.stack.meta.kill()
+    # For as long as its last word counts it is away, from then on that word is too old.
     until(
-        "loss of locus-meta in the extender",
+        "the end of max_age in the extender",
         10,
         lambda: _degraded(site, f"early-{random.getrandbits(32):x}"),
     )
     (binding,) = site.plane.place([_lone(site, "alone")])
     assert binding.waited < 5
-    assert "locus-meta is away" in _event(site, binding.pod, "LocalityDegraded")
+    assert "the news from locus-meta is too old" in _event(site, binding.pod, "LocalityDegraded")
 
 
 def _degraded(site: Site, name: str) -> bool:
     site.plane.place([_lone(site, name)])
-    return site.stack.extender.metrics().get('locus_extender_degraded_total{reason="metadata_away"}', 0) > 0
+    return site.stack.extender.metrics().get('locus_extender_degraded_total{reason="metadata_stale"}', 0) > 0
 
 
 def test_the_second_stage_of_a_pipeline_follows_what_the_first_has_just_written(site_of: Callable[..., Site]) -> None:

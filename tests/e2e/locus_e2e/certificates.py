@@ -27,7 +27,7 @@ class Authority:
         folder.mkdir(parents=True)
         self._folder = folder
         self.certificate = folder / "ca.crt"
-        self._openssl("req", "-x509", *_CURVE, "-days", "2", "-subj", "/CN=test authority", "-keyout",
+        self._openssl("req", "-x509", *_CURVE, "-days", "30", "-subj", "/CN=test authority", "-keyout",
                       folder / "ca.key", "-out", self.certificate)  # fmt: skip
 
     def issue(self, name: str, names: str) -> Pair:
@@ -39,7 +39,7 @@ class Authority:
         )
         self._openssl("req", "-new", *_CURVE, "-subj", f"/CN={name}", "-keyout", pair.key, "-out", request)
         self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._folder / "ca.key",
-                      "-CAcreateserial", "-days", "2", "-extfile", extensions, "-out", pair.certificate)  # fmt: skip
+                      "-CAcreateserial", "-days", "30", "-extfile", extensions, "-out", pair.certificate)  # fmt: skip
         return pair
 
     def _openssl(self, *words: str | Path) -> None:

@@ -83,7 +83,12 @@ def open_everything(programs: Programs, control: ControlPlane, folder: Path) -> 
                 "admin",
             ),
             "extender with certificates": (
-                start("extender-secured", programs.extender, _secured_extender(folder), operator_ports),
+                start(
+                    "extender-secured",
+                    programs.extender,
+                    _secured_extender(folder, site.stack.meta.target()),
+                    operator_ports,
+                ),
                 "admin.listen",
             ),
             "worker": (next(iter(site.stack.workers.values())), "admin"),
@@ -130,13 +135,13 @@ def _secured_meta(folder: Path, control: ControlPlane) -> Settings:
     }
 
 
-def _secured_extender(folder: Path) -> Settings:
+def _secured_extender(folder: Path, metadata: str) -> Settings:
     """One whose main port speaks TLS; the operator's is open."""
     return {
         "listen": _listen(folder, "locus-extender"),
         "access": _tokens(folder),
         "admin": {"enabled": True},
-        "metadata": {"target": f"{_LOCAL}:1"},
+        "metadata": {"target": metadata},
     }
 
 

@@ -125,16 +125,16 @@ class LocusStack:
         """Which distinct bytes lie on which nodes together, read from the folders."""
         return oracle.copies(self.origin, self.tiers, inputs)
 
-    def locusctl(self, *arguments: str) -> CommandResult:
-        """Runs locusctl against this stack."""
+    def locusctl(self, *arguments: str, meta: Daemon | None = None) -> CommandResult:
+        """Runs locusctl against this stack; `meta`: the locus-meta to ask, None: the first one."""
         done = subprocess.run(
-            [*self.locusctl_command(), *arguments], capture_output=True, text=True, check=False, timeout=30
+            [*self.locusctl_command(meta), *arguments], capture_output=True, text=True, check=False, timeout=30
         )
         return CommandResult(done.returncode, done.stdout, done.stderr)
 
-    def locusctl_command(self) -> list[str]:
+    def locusctl_command(self, meta: Daemon | None = None) -> list[str]:
         """locusctl with this stack's addresses."""
-        return [str(self._programs.locusctl), "--meta", self.meta.target(), "--extender", self.extender.url()]
+        return [str(self._programs.locusctl), "--meta", (meta or self.meta).target(), "--extender", self.extender.url()]
 
     def _every_meta(self) -> str:
         return ",".join(meta.target() for meta in self.metas)
