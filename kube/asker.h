@@ -14,9 +14,8 @@ class Asker {
   virtual ~Asker() = default;
   // The body of a 200. `target`: path and query, percent-encoded.
   virtual absl::StatusOr<std::string> Get(const std::string& target) = 0;
-  // Sends a review, which the server answers and does not keep
-  // (https://kubernetes.io/docs/reference/access-authn-authz/ authorization/#checking-api-access): the body of its
-  // answer.
+  // Sends a review, which the server answers and does not keep: the body of its answer.
+  // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
   virtual absl::StatusOr<std::string> Review(const std::string& target, const std::string& json) = 0;
 };
 
