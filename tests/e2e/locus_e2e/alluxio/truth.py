@@ -15,6 +15,8 @@ from locus_e2e.waiting import WaitedTooLong
 
 # How long nothing may change before a state counts as settled: a worker tells its master each second.
 _QUIET_SECONDS = 1.5
+# How often workers may rearrange a folder's blocks while Locus is asked about it.
+_MOVES = 4
 # Lines of a difference that a person wants to see.
 _SHOWN = 20
 
@@ -87,6 +89,24 @@ def agrees(meta: Meta, folder: str, expected: Truth, seconds: float) -> float:
             return took
         assert took < seconds, f"still wrong after {seconds:g} s, expected -> said:\n{apart}"
         time.sleep(0.05)
+
+
+def follows(meta: Meta, cluster: AlluxioCluster, folder: str, seconds: float) -> float:
+    """As `agrees`, with what lies in the folders by then.
+
+    An idle worker moves blocks to a faster tier on its own, also after a state had settled. Locus is wrong if it
+    differs from folders that have not changed while it was asked.
+    """
+    expected = settled(cluster, folder)
+    for _ in range(_MOVES):
+        try:
+            return agrees(meta, folder, expected, seconds)
+        except AssertionError:
+            now = settled(cluster, folder)
+            if now == expected:
+                raise
+            expected = now
+    raise WaitedTooLong(f"Alluxio moved blocks of {folder} {_MOVES} times")
 
 
 def compare(meta: Meta, folder: str, expected: Truth) -> str:
