@@ -194,6 +194,12 @@ absl::StatusOr<MetaConfig> ToMetaConfig(const config::v1::Meta& config) {
     problem("workers.forget_after: " + FormatDuration(workers.forget_after) + " is below workers.lost_after (" +
             FormatDuration(workers.lost_after) + ")");
   }
+  result.readiness.settle = ToDuration(config.readiness().settle());
+  result.readiness.at_most = ToDuration(config.readiness().at_most());
+  if (result.readiness.settle > result.readiness.at_most) {
+    problem("readiness.settle: " + FormatDuration(result.readiness.settle) + " is above readiness.at_most (" +
+            FormatDuration(result.readiness.at_most) + ")");
+  }
   InterestOptions& interest = result.catalog.interest;
   interest.ttl = ToDuration(config.index().interest_ttl());
   interest.refresh = ToDuration(config.index().listing_refresh());

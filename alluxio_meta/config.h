@@ -9,6 +9,7 @@
 #include "alluxio_meta/alluxio/master_options.h"
 #include "alluxio_meta/alluxio/mirror.h"
 #include "alluxio_meta/catalog/catalog.h"
+#include "alluxio_meta/catalog/sync_rule.h"
 #include "alluxio_meta/front/front_server.h"
 #include "alluxio_meta/listings/question_book.h"
 #include "alluxio_meta/mounts/mount_table.h"
@@ -40,6 +41,7 @@ struct MetaConfig {
   std::string admin_port_file;
   // Without `run`.
   CatalogOptions catalog;
+  SyncOptions readiness;
   MountTable mounts;
   // Empty: none.
   std::string interest_file;

@@ -1,5 +1,4 @@
 // locus-meta: which nodes hold how many bytes of which input.
-#include <atomic>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -15,6 +14,7 @@
 #include "alluxio_meta/grpc/application_service.h"
 #include "alluxio_meta/grpc/locality_service.h"
 #include "alluxio_meta/master_side.h"
+#include "alluxio_meta/readiness.h"
 #include "alluxio_meta/security_side.h"
 #include "alluxio_meta/start.h"
 #include "alluxio_meta/workers/report_service.h"
@@ -58,19 +58,20 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   LocalityService locality(catalog, clock, metrics);
   GrpcServer grpc((*security)->grpc());
   HttpServer admin((*security)->admin(), &metrics);
-  std::atomic<bool> ready{false};
   const auto master = MasterSide::Create(config, catalog, environment, clock, metrics);
   start.Step(master.status());
   const auto front = FrontSide::Create(config, catalog, reports.listings(), environment, clock, metrics);
   start.Step(front.status());
-  AddAdminRoutes(
-      admin, metrics, config_json,
-      [&ready, &catalog] { return ready ? catalog.MasterProblem() : std::string("not serving: starting or stopping"); },
-      [&front] { return front.ok() && *front != nullptr ? (*front)->Condition() : std::string(); });
+  Readiness readiness(
+      config.readiness, catalog, [&master] { return *master == nullptr || (*master)->NodesTold(); }, clock, metrics);
   const FrontSide* watched = front.ok() ? front->get() : nullptr;
+  AddAdminRoutes(
+      admin, metrics, config_json, [&readiness] { return readiness.WhyNot(); },
+      [&readiness, watched] { return readiness.Remark(watched != nullptr ? watched->Condition() : ""); });
   ApplicationService applications(watched != nullptr ? &watched->applications() : nullptr,
                                   watched != nullptr ? &watched->callers() : nullptr, catalog, reports.traffic());
   start.Step(grpc.Start({&reports, &locality, &applications}));
+  grpc.SetServing(false);
   start.Step(admin.Start());
   if (front.ok() && *front != nullptr) start.Step((*front)->Start());
   if (start.problems().empty()) {
@@ -82,15 +83,14 @@ int Run(const MetaConfig& config, const std::string& config_json) {
     return fail();
   }
   {
-    const Ticker ticker(catalog);
     std::unique_ptr<InterestKeeper> keeper;
     if (!config.interest_file.empty()) keeper = std::make_unique<InterestKeeper>(config.interest_file, catalog);
+    readiness.Begin([&grpc] { grpc.SetServing(true); });
+    const Ticker ticker(catalog, [&readiness] { readiness.Look(); });
     if (*master != nullptr) (*master)->Start();
-    ready = true;
-    grpc.SetServing(true);
     LogInfo("locus-meta serves", {{"grpc_port", grpc.port()}, {"admin_port", admin.port()}, {"run", options.run}});
     LogInfo("locus-meta stops", {{"signal", WaitForStopSignal()}});
-    ready = false;
+    readiness.End();
     if (*front != nullptr) (*front)->Stop();
     if (*master != nullptr) (*master)->Stop();
     grpc.SetServing(false);

@@ -61,6 +61,12 @@ void MasterSide::Stop() {
   if (directory_ != nullptr) directory_->Stop();
 }
 
+bool MasterSide::NodesTold() const {
+  if (directory_ == nullptr) return true;
+  const KubeDirectoryStats stats = directory_->Stats();
+  return stats.rounds > stats.node_failures;
+}
+
 void MasterSide::NameNodes(const NodeDirectory& directory) {
   catalog_.SetNodeNamer([matcher = std::make_shared<const NodeMatcher>(directory)](const Worker& worker) {
     const NodeMatch match = matcher->Match({worker.address.host, worker.address.container_host, worker.identity_node});

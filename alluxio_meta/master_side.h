@@ -42,6 +42,8 @@ class MasterSide {
   void Start();
   // Prompt, also in the middle of a call. Idempotent.
   void Stop();
+  // Whether the API server has listed its nodes once; true where it is not asked. Thread-safe.
+  bool NodesTold() const;
 
  private:
   MasterSide(std::unique_ptr<MasterClient> client, const MetaConfig& config, Catalog& catalog, const Clock& clock);

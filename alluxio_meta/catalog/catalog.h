@@ -17,6 +17,7 @@
 #include "alluxio_meta/alluxio/master.h"
 #include "alluxio_meta/catalog/catalog_stats.h"
 #include "alluxio_meta/catalog/pictures.h"
+#include "alluxio_meta/catalog/sync_rule.h"
 #include "alluxio_meta/catalog/wake.h"
 #include "alluxio_meta/catalog/worker_link.h"
 #include "alluxio_meta/index/locality_index.h"
@@ -188,6 +189,8 @@ class Catalog {
   // The paths of interest, and how to begin with some: as if somebody had asked for them now.
   std::vector<std::string> Interests() const;
   void Restore(std::span<const std::string> paths);
+  // What there is to wait for after a start. O(workers and restored paths).
+  SyncFacts Sync();
 
  private:
   struct Sending {
@@ -232,6 +235,7 @@ class Catalog {
   bool RereadLocked(Followed* followed, SteadyTime now) REQUIRES(mutex_);
   void CountLocked(Reject reason, uint64_t items = 1) REQUIRES(mutex_);
   void CountLocked(Limit limit) REQUIRES(mutex_);
+  std::string MasterProblemLocked() const REQUIRES(mutex_);
 
   const InterestTable::Interest* InterestLocked(const Target& target, SteadyTime now) REQUIRES(mutex_);
   InputPicture PictureLocked(const Target& target, const InterestTable::Interest* interest) REQUIRES(mutex_);
@@ -288,6 +292,10 @@ class Catalog {
   // Files without replicas, by the time when they were noticed: kept for interest.ttl, as a worker tells of a file once
   // on a stream and may cache it again.
   std::deque<std::pair<SteadyTime, FileId>> idle_ GUARDED_BY(mutex_);
+  // Restored, and not listed yet as far as Sync has looked.
+  std::vector<std::string> restored_ GUARDED_BY(mutex_);
+  // When the last worker came that had never told all it holds.
+  std::optional<SteadyTime> newcomer_ GUARDED_BY(mutex_);
   bool stopped_ GUARDED_BY(mutex_) = false;
   size_t waiting_ GUARDED_BY(mutex_) = 0;
   // What the last pulse told.

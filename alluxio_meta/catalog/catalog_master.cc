@@ -88,6 +88,10 @@ void Catalog::MasterFailed(const absl::Status& problem) {
 
 std::string Catalog::MasterProblem() const {
   MutexLock lock(mutex_);
+  return MasterProblemLocked();
+}
+
+std::string Catalog::MasterProblemLocked() const {
   if (!has_master() || workers_.term() != 0) return "";
   return "the Alluxio master was not reached yet" + (master_problem_.empty() ? "" : ": " + master_problem_);
 }

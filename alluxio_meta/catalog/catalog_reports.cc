@@ -42,6 +42,7 @@ absl::StatusOr<uint64_t> Catalog::OpenStream(WorkerHello hello, std::shared_ptr<
     }
     opened = *result;
     last_news_ = now;
+    if (opened.untold) newcomer_ = now;
     if (opened.dropped.has_value()) index_.DropHolder(*opened.dropped);
     if (opened.replaced != 0) {
       interest_.WorkerGone(opened.replaced, now);

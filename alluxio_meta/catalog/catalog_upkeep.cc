@@ -140,8 +140,28 @@ void Catalog::Restore(std::span<const std::string> paths) {
     if (!IsCanonicalPath(path) || !pattern.ok() || pattern->is_glob()) continue;
     target.input = path;
     target.pattern = std::move(pattern).value();
-    InterestLocked(target, now);
+    if (InterestLocked(target, now) != nullptr) restored_.push_back(path);
   }
+}
+
+SyncFacts Catalog::Sync() {
+  MutexLock lock(mutex_);
+  SyncFacts facts;
+  facts.master_problem = MasterProblemLocked();
+  facts.mounts_told = mounts_told_;
+  facts.takes_reports = options_.source != Source::kAlluxio;
+  facts.workers = workers_.all().size();
+  facts.untold = workers_.untold();
+  facts.newcomer = newcomer_;
+  const bool answered = has_master() ? facts.master_problem.empty() : !workers_.speakers().empty();
+  if (!answered) return facts;
+  std::erase_if(restored_, [this](const std::string& path) {
+    const InterestTable::Interest* interest = interest_.Find(path);
+    // One that cannot be listed is no reason to wait.
+    return interest == nullptr || interest->state != InterestState::kPending || !interest->problem.empty();
+  });
+  facts.unlisted = restored_.size();
+  return facts;
 }
 
 CatalogStats Catalog::Stats() const {

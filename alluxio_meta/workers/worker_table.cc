@@ -46,6 +46,7 @@ absl::StatusOr<WorkerTable::Opened> WorkerTable::Open(WorkerHello hello, SteadyT
   Worker& worker = *found;
   opened.replaced = worker.stream;
   opened.holder = worker.holder;
+  opened.untold = !worker.told;
   opened.stream = ++last_stream_;
   by_stream_.erase(worker.stream);
   by_stream_[opened.stream] = &worker;
@@ -168,6 +169,14 @@ size_t WorkerTable::CountOf(WorkerState state) const {
                                            [&](const auto& entry) { return entry.second.state() == state; }));
 }
 
+size_t WorkerTable::untold() const {
+  return static_cast<size_t>(std::count_if(workers_.begin(), workers_.end(), [this](const auto& entry) {
+    const Worker& worker = entry.second;
+    // The Alluxio master tells of those that have no agent.
+    return !worker.told && (options_.by_master ? worker.stream != 0 : !worker.lost);
+  }));
+}
+
 void WorkerTable::SetLoad(Worker* worker, std::vector<TierUse> tiers, std::optional<NodeLoad> load) {
   const auto sizes_differ = [](const std::vector<TierUse>& a, const std::vector<TierUse>& b) {
     return !std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -184,6 +193,7 @@ void WorkerTable::SetLoad(Worker* worker, std::vector<TierUse> tiers, std::optio
 void WorkerTable::SetSynced(Worker* worker) {
   if (worker->synced) return;
   worker->synced = true;
+  worker->told = true;
   ++version_;
 }
 

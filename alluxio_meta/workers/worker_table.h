@@ -109,6 +109,8 @@ struct Worker {
   // The stream that speaks for it; 0: closed.
   uint64_t stream = 0;
   bool synced = false;
+  // A snapshot of it was complete once, on whatever stream.
+  bool told = false;
   bool lost = false;
   // When it was last made to repeat its snapshot.
   std::optional<SteadyTime> resynced;
@@ -148,6 +150,8 @@ class WorkerTable {
     uint64_t replaced = 0;
     // It was not known before.
     bool made = false;
+    // Nothing that it holds was ever told in full.
+    bool untold = false;
     bool was_lost = false;
     bool node_changed = false;
     // A worker that was lost for longest and had to make room: drop its holder.
@@ -213,6 +217,8 @@ class WorkerTable {
   // Open streams whose worker is not lost.
   std::span<const uint64_t> speakers() const { return speakers_; }
   size_t CountOf(WorkerState state) const;
+  // Workers that are to tell what they hold, and have never done so in full; lost ones are not among them.
+  size_t untold() const;
 
   // Grows when a worker comes, goes, or changes state, node, version or tier sizes.
   uint64_t version() const { return version_; }

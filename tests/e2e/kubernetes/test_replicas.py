@@ -1,11 +1,14 @@
-"""Two locus-metas: placement goes on as before when one of them dies, whichever it is."""
+"""Two locus-metas: placement goes on as before when one of them dies, whichever it is, and when both are upgraded."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
+import grpc
 from locus_e2e import oracle, scenario, spark
 from locus_e2e.daemon import Daemon
 from locus_e2e.planes import LOCUS_SCHEDULER
+from locus_e2e.ready_service import ReadyService
 from locus_e2e.site import Site
 from locus_e2e.waiting import until
 
@@ -55,12 +58,60 @@ def test_the_death_of_either_of_two_metas_costs_no_pod_its_locality(site_of: Cal
         dying.start()
         dying.wait_ready("admin")
         until("workers that reach both", AT_MOST_SECONDS, lambda: _heard(site) == {2})
-    degraded = {
+    assert _degraded(site) == {}
+
+
+def _serving(meta: Daemon) -> bool:
+    """What grpc.health.v1 says, whose messages have no file here: status 1 is SERVING."""
+    with grpc.insecure_channel(meta.target(), options=[("grpc.enable_http_proxy", 0)]) as channel:
+        call = channel.unary_unary("/grpc.health.v1.Health/Check")
+        return bool(call(b"", timeout=AT_MOST_SECONDS, wait_for_ready=True) == b"\x08\x01")
+
+
+def _degraded(site: Site) -> dict[str, float]:
+    return {
         series: value
-        for series, value in stack.extender.metrics().items()
+        for series, value in site.stack.extender.metrics().items()
         if series.startswith("locus_extender_degraded_total{") and value
     }
-    assert degraded == {}
+
+
+def test_an_upgrade_of_both_metas_costs_no_pod_its_locality(site_of: Callable[..., Site]) -> None:
+    """One after the other is restarted, as a Deployment does: the second when the new first is ready. The extender asks
+    those that are ready, by a Service. Workers come late, and yet nobody asks a locus-meta that has not heard them."""
+    with contextlib.closing(ReadyService()) as service:
+        site = site_of(
+            scenario.build(29, room_per_node=3 * PODS),
+            metas=2,
+            extender={"metadata": {"target": service.target}},
+            meta={"readiness": {"settle": "3s"}},
+            worker={"report": {"reconnect_max": "2s"}},
+        )
+        stack, placing = site.stack, _Placing(site)
+        service.select(stack.metas)
+        best = oracle.good_nodes(stack.coverage(site.scene.apps[0].inputs), [node.name for node in site.scene.nodes])
+        until("metadata", AT_MOST_SECONDS, lambda: b"metadata: connected" in stack.extender.get("/readyz").data)
+        placed = [placing.one()]
+        for meta in stack.metas:
+            assert meta.stop() == 0
+            placed.append(placing.one())
+            meta.start()
+            waits = meta.get("/readyz", "admin")
+            assert waits.status == 503 and b"workers may still come" in waits.data, waits.data
+            assert not _serving(meta)
+
+            def ready(meta: Daemon = meta) -> bool:
+                placed.append(placing.one())
+                return meta.get("/readyz", "admin").status == 200
+
+            until(f"readiness of {meta.name}", 2 * AT_MOST_SECONDS, ready)
+            assert meta.metrics("admin")['locus_meta_workers{state="live"}'] == len(stack.workers)
+            until("health", AT_MOST_SECONDS, lambda meta=meta: _serving(meta))
+        placed.append(placing.one())
+        assert len(placed) > 6
+        lost = [(node, told) for node, told in placed if told["outcome"] != "scored" or node not in best]
+        assert lost == []
+        assert _degraded(site) == {}
 
 
 def test_what_changes_while_one_meta_is_away_is_known_to_both_afterwards(site_of: Callable[..., Site]) -> None:

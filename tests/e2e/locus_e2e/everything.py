@@ -14,6 +14,7 @@ from locus_e2e import scenario, stubs
 from locus_e2e.certificates import Authority
 from locus_e2e.control_plane import ControlPlane
 from locus_e2e.daemon import Daemon, Settings
+from locus_e2e.locus_stack import SOON_READY
 from locus_e2e.planes import LOCUS_SCHEDULER
 from locus_e2e.processes import Processes
 from locus_e2e.settings import Programs, test_program
@@ -65,7 +66,8 @@ def open_everything(programs: Programs, control: ControlPlane, folder: Path) -> 
         processes = ends.enter_context(Processes(folder))
         start = functools.partial(_start, folder, processes)
         master = _start_master(folder, processes)
-        front: Settings = {"front": {"enabled": True}, "nodes": {"kubernetes": {"kubeconfig": str(control.kubeconfig)}}}
+        nodes: Settings = {"kubernetes": {"kubeconfig": str(control.kubeconfig)}}
+        front: Settings = {**SOON_READY, "front": {"enabled": True}, "nodes": nodes}
         of_master: Settings = {"source": "both", "alluxio": {"masters": [master], "user": "locus"}}
         meta = {"listen": _LOCAL, "admin": _LOCAL, "front.listen": _LOCAL}
         meta_ports = {"listen": _LOCAL, "admin": _LOCAL}

@@ -16,6 +16,8 @@ from locus_e2e.settings import Programs
 # Node -> address of its worker. All of 127.0.0.0/8 is this machine.
 NODES = {"node-1": "127.0.0.11", "node-2": "127.0.0.12", "node-3": "127.0.0.13"}
 _LOCAL = "127.0.0.1"
+# For every locus-meta that a test waits for: workers of one machine find it at once, unlike those of a cluster.
+SOON_READY: Settings = {"readiness": {"settle": "500ms"}}
 _MIB = dataset.MIB
 
 
@@ -44,8 +46,9 @@ class LocusStack:
         meta: Settings | None = None,
         kubeconfig: Path | None = None,
         metas: int = 1,
+        worker: Settings | None = None,
     ) -> None:
-        """`folder` takes about three times the data. `extender` and `meta` are added to their configurations.
+        """`folder` takes about three times the data. `extender`, `meta`, `worker` are added to their configurations.
 
         `kubeconfig`: of the API server that the extender follows; None: it knows of none. `metas`: as many locus-metas,
         each with the same configuration.
@@ -60,7 +63,7 @@ class LocusStack:
                 "locus-meta" if number == 0 else f"locus-meta-{number}",
                 programs.meta,
                 folder,
-                {"workers": {"lost_after": "3s"}, **(meta or {})},
+                {"workers": {"lost_after": "3s"}, **SOON_READY, **(meta or {})},
                 {"listen": _LOCAL, "admin": _LOCAL},
                 processes,
             )
@@ -73,6 +76,7 @@ class LocusStack:
         self._idle.mkdir()
         self._processes = processes
         self._extender_settings = extender or {}
+        self._added_to_workers = worker or {}
         self._kubeconfig = kubeconfig
         self.lease = extenders.lease_name()
         self.workers: dict[str, Daemon] = {}
@@ -144,7 +148,7 @@ class LocusStack:
         return self.meta.target() if len(self.metas) == 1 else f"ipv4:{self._every_meta()}"
 
     def _worker_settings(self, node: str) -> Settings:
-        return {
+        settings: Settings = {
             "node": node,
             "report": {"target": self._every_meta(), "reconnect_max": "500ms"},
             # All of them are on this machine, whose own load would drown what differs between nodes.
@@ -157,3 +161,4 @@ class LocusStack:
                 ],
             },
         }
+        return {**settings, **{name: {**settings[name], **values} for name, values in self._added_to_workers.items()}}

@@ -94,9 +94,9 @@ class ManifestCluster:
 
     def _meta(self, workload: Object, pod: str, number: int) -> None:
         port = self._meta_port if number == 0 else 0
-        part = self._runner().ours(
-            workload, "locus-meta", self._programs.meta, "--set=front.listen.port=0", pod=pod, port=port
-        )
+        # Workers come after it here, and need no name to find it.
+        added = ["--set=front.listen.port=0", "--set=readiness.settle=500ms"]
+        part = self._runner().ours(workload, "locus-meta", self._programs.meta, *added, pod=pod, port=port)
         self._ready(pod, part)
 
     def _scheduler(self, workload: Object, pod: str, number: int) -> None:

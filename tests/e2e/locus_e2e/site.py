@@ -42,19 +42,21 @@ def open_site(
     follows_cluster: bool = True,
     bytes_alone: bool = True,
     metas: int = 1,
+    worker: Settings | None = None,
 ) -> Iterator[Site]:
     """Starts Locus in `folder`, fills it, and joins it to `control`, which is left as it was found.
 
-    `extender`, `meta`, `scheduler`: added to their configurations. `recorded`: with a recording proxy, and with the
-    filter verb, so that there is something to record of it. `with_filter`: with the filter verb, which the shipped
-    configuration has not. `bytes_alone`: nothing but bytes makes one node better than another. `follows_cluster`: the
-    extender is given the API server; without, it knows of no pod but the one in question. `metas`: as many locus-metas.
+    `extender`, `meta`, `worker`, `scheduler`: added to their configurations. `recorded`: with a recording proxy, and
+    with the filter verb, so that there is something to record of it. `with_filter`: with the filter verb, which the
+    shipped configuration has not. `bytes_alone`: nothing but bytes makes one node better than another.
+    `follows_cluster`: the extender is given the API server; without, it knows of no pod but the one in question.
+    `metas`: as many locus-metas.
     """
     with contextlib.ExitStack() as ends:
         processes = ends.enter_context(Processes(folder))
         kubeconfig = control.kubeconfig if follows_cluster else None
         settings = {**(extenders.BYTES_ALONE if bytes_alone else {}), **(extender or {})}
-        stack = LocusStack(programs, folder / "locus", processes, settings, meta, kubeconfig, metas)
+        stack = LocusStack(programs, folder / "locus", processes, settings, meta, kubeconfig, metas, worker)
         stack.start()
         stack.fill(scene.data, scene.seed)
         proxy = ends.enter_context(contextlib.closing(RecordingProxy(stack.extender.url()))) if recorded else None

@@ -163,6 +163,28 @@ TEST_CASE("with its Alluxio master away the program is not ready, says why, and 
   CHECK(program.ExitCode() == 0);
 }
 
+TEST_CASE("with its Alluxio master away for readiness.at_most it is ready, and says without what", "[meta][alluxio]") {
+  const std::string port_file = TempFile("late_port");
+  const std::string config = TempFile("late.yaml");
+  std::ofstream(config) << "source: both\nalluxio: {masters: ['127.0.0.1:1']}\nlisten: {port: 0}\n"
+                        << "admin: {port: 0, port_file: " << port_file << "}\n"
+                        << "readiness: {settle: 0s, at_most: 1s}\n";
+  Program program({"--config", config});
+  REQUIRE(Eventually([&] { return !ReadFile(port_file).empty(); }));
+  httplib::Client admin("127.0.0.1", std::stoi(ReadFile(port_file)));
+  std::string said;
+  CHECK(Eventually([&] {
+    const auto ready = admin.Get("/readyz");
+    if (ready) said = ready->body;
+    return ready && ready->status == 200;
+  }));
+  CHECK(said.find("ok\nat the start it went without: the Alluxio master was not reached yet: ") == 0);
+  CHECK(program.output().find("ready without all that was waited for") != std::string::npos);
+  CHECK(admin.Get("/metrics")->body.find("\nlocus_meta_ready_unsynced 1\n") != std::string::npos);
+  program.Signal(SIGTERM);
+  CHECK(program.ExitCode() == 0);
+}
+
 TEST_CASE("what an Alluxio source lacks is named at the start", "[meta][alluxio]") {
   Program program({"--set", "source=both", "--check"});
   CHECK(program.ExitCode() == 2);

@@ -35,15 +35,19 @@ TEST_CASE("an empty file gives the documented defaults", "[config]") {
   CHECK(config.catalog.index.max_files == 10000000);
   CHECK(config.catalog.max_glob_matches == 10000);
   CHECK(config.mounts.mounts().empty());
+  CHECK(config.readiness.settle == 15s);
+  CHECK(config.readiness.at_most == 2min);
 }
 
 TEST_CASE("problems between fields are named together", "[config]") {
   const auto config = Configured(
       "listen: {port: 9000}\nadmin: {port: 9000}\nworkers: {lost_after: 20s, forget_after: 5s}\n"
+      "readiness: {settle: 20s, at_most: 10s}\n"
       "mounts:\n- {path: relative, ufs_uri: 'file:///x'}\n- {path: /b, ufs_uri: nothing}\n");
   REQUIRE_FALSE(config.ok());
   const std::string text = MessageOf(config.status());
-  for (const char* part : {"admin.port: 9000", "workers.forget_after: 5s", "mounts[0].path", "mounts[1].ufs_uri"}) {
+  for (const char* part : {"admin.port: 9000", "workers.forget_after: 5s", "readiness.settle: 20s", "mounts[0].path",
+                           "mounts[1].ufs_uri"}) {
     INFO(part << " in\n" << text);
     CHECK(text.find(part) != std::string::npos);
   }

@@ -10,7 +10,7 @@ from locus_e2e.alluxio import jvm
 from locus_e2e.alluxio.driver import Driver
 from locus_e2e.daemon import Daemon, Settings
 from locus_e2e.dataset import CachedFile
-from locus_e2e.locus_stack import CommandResult
+from locus_e2e.locus_stack import SOON_READY, CommandResult
 from locus_e2e.network import Seat
 from locus_e2e.processes import Processes
 from locus_e2e.settings import Programs
@@ -49,7 +49,7 @@ class AloneStack:
         self.nodes = nodes
         self.origin = folder / "origin"
         self.origin.mkdir(parents=True)
-        settings: Settings = {"workers": {"lost_after": "3s"}, "front": {"enabled": True}}
+        settings: Settings = {"workers": {"lost_after": "3s"}, "front": {"enabled": True}, **SOON_READY}
         for section, values in (meta or {}).items():
             settings[section] = {**settings.get(section, {}), **values}
         sockets = {"listen": local, "admin": local, _FRONT: local}

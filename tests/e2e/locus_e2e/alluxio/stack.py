@@ -9,7 +9,7 @@ from pathlib import Path
 from locus_e2e.alluxio.cluster import AlluxioCluster
 from locus_e2e.alluxio.questions import Meta
 from locus_e2e.daemon import Daemon, Settings
-from locus_e2e.locus_stack import CommandResult
+from locus_e2e.locus_stack import SOON_READY, CommandResult
 from locus_e2e.processes import Processes
 from locus_e2e.settings import Programs
 
@@ -54,6 +54,7 @@ class AlluxioStack:
             "source": source,
             "alluxio": {"masters": cluster.master_addresses(), "user": user or getpass.getuser()},
             "nodes": {"known": nodes},
+            **SOON_READY,
         }
         for section, values in (settings or {}).items():
             meta[section] = {**meta.get(section, {}), **values}

@@ -24,6 +24,45 @@ TEST_CASE_METHOD(MasterFixture, "nothing is listed, and an input is pending with
   CHECK(On("a") == 10);
 }
 
+TEST_CASE_METHOD(MasterFixture, "a start waits for the master's word, its mounts, and agents in their snapshots",
+                 "[catalog][master]") {
+  CHECK_FALSE(catalog->Sync().master_problem.empty());
+  CHECK_FALSE(catalog->Sync().mounts_told);
+  Workers(1, {"a", "b"});
+  catalog->SetMounts({});
+  const SyncFacts heard = catalog->Sync();
+  CHECK(heard.master_problem.empty());
+  CHECK(heard.mounts_told);
+  CHECK(heard.takes_reports);
+  CHECK(heard.workers == 2);
+  // Without agents the master tells of them.
+  CHECK(heard.untold == 0);
+  CHECK_FALSE(heard.newcomer.has_value());
+  WorkerHello hello;
+  hello.address = Address("a");
+  hello.of_alluxio = true;
+  const uint64_t stream = catalog->OpenStream(hello, std::make_shared<FakeMirror>()).value();
+  CHECK(catalog->Sync().newcomer == clock.Now());
+  CHECK(catalog->Sync().untold == 1);
+  CHECK(catalog->EndSnapshot(stream).ok());
+  CHECK(catalog->Sync().untold == 0);
+}
+
+TEST_CASE_METHOD(MasterFixture, "a listing that fails is no reason to wait for an input of before the restart",
+                 "[catalog][master]") {
+  const std::vector<std::string> paths = {"/t", "/u"};
+  catalog->Restore(paths);
+  // Nobody can list them yet: the master is what is waited for.
+  CHECK(catalog->Sync().unlisted == 0);
+  Workers(1, {"a"});
+  CHECK(catalog->Sync().unlisted == 2);
+  REQUIRE(mirror->asked.size() == 2);
+  catalog->Listed(mirror->asked[0].first, absl::OkStatus(), 1ms);
+  CHECK(catalog->Sync().unlisted == 1);
+  catalog->Listed(mirror->asked[1].first, absl::UnavailableError("broken"), 1ms);
+  CHECK(catalog->Sync().unlisted == 0);
+}
+
 TEST_CASE_METHOD(MasterFixture, "without an agent the master's listings decide", "[catalog][master]") {
   Workers(1, {"a", "b"});
   Ask();

@@ -50,6 +50,25 @@ TEST_CASE("a silent worker is lost, returns when heard, and is forgotten in the 
   CHECK_FALSE(table.Hear(opened.stream, kStart + 91s, &returned));
 }
 
+TEST_CASE("a worker has told nothing until a snapshot of it is complete, and keeps that over its streams",
+          "[workers]") {
+  WorkerTable table({10s, 60s, 100});
+  const auto first = table.Open(Hello("a"), kStart).value();
+  CHECK(first.untold);
+  table.Close(first.stream);
+  CHECK(table.untold() == 1);
+  const auto second = table.Open(Hello("a"), kStart + 1s).value();
+  CHECK(second.untold);
+  table.SetSynced(table.Find(second.stream));
+  CHECK(table.untold() == 0);
+  CHECK_FALSE(table.Open(Hello("a"), kStart + 2s).value().untold);
+  CHECK(table.untold() == 0);
+  CHECK(table.Open(Hello("b"), kStart + 2s).value().untold);
+  CHECK(table.untold() == 1);
+  table.Sweep(kStart + 12s);
+  CHECK(table.untold() == 0);
+}
+
 TEST_CASE("a closed stream keeps the worker live until lost_after", "[workers]") {
   WorkerTable table({10s, 60s, 100});
   const auto first = table.Open(Hello("a"), kStart).value();
