@@ -173,6 +173,12 @@ absl::StatusOr<MetaConfig> ToMetaConfig(const config::v1::Meta& config) {
   result.grpc.address = config.listen().address();
   result.grpc.port = static_cast<int>(config.listen().port());
   result.grpc.max_threads = static_cast<int>(config.workers().max_workers() + kCallThreads);
+  result.grpc.connections = ToLimits(config.limits());
+  result.front.server.connections = result.grpc.connections;
+  if (result.grpc.connections.connections < config.workers().max_workers()) {
+    problem("limits.connections: " + std::to_string(config.limits().connections()) + " is below workers.max_workers (" +
+            std::to_string(config.workers().max_workers()) + "), each of which holds a connection");
+  }
   result.grpc_port_file = config.listen().port_file();
   result.admin.address = config.admin().address();
   result.admin.port = static_cast<int>(config.admin().port());

@@ -69,7 +69,8 @@ absl::StatusOr<std::unique_ptr<FrontSide>> FrontSide::Create(const MetaConfig& c
         side->behind_, MasterBehind::Create(ToLeader(config, environment.seed + 1), std::move(filters), side->figures_,
                                             config.front.max_calls, clock));
   }
-  side->server_ = std::make_unique<FrontServer>(config.front.server, side->behind_->service(), side->behind_->more());
+  side->server_ =
+      std::make_unique<FrontServer>(config.front.server, side->behind_->service(), side->behind_->more(), &metrics);
   if (config.in_cluster || !config.kubeconfig.empty()) side->WatchPods(config, environment);
   side->behind_->Export(metrics);
   side->Export(metrics);

@@ -56,7 +56,7 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   ReportService reports(catalog, options.workers.lost_after, clock, metrics, config.front.listings,
                         &(*security)->verifier());
   LocalityService locality(catalog, clock, metrics);
-  GrpcServer grpc((*security)->grpc());
+  GrpcServer grpc((*security)->grpc(), &metrics);
   HttpServer admin((*security)->admin(), &metrics);
   const auto master = MasterSide::Create(config, catalog, environment, clock, metrics);
   start.Step(master.status());

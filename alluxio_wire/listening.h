@@ -1,20 +1,20 @@
-// The port of a server for Alluxio's clients.
+// A port for stock Alluxio clients.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
-#include <string>
+#include <memory>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/grpc_listener.h"
+#include "common/metrics.h"
 
 namespace locus::alluxio_wire {
 
-// Sets the builder up to listen on `port` of `address` (an IPv6 address without brackets; 0: any free port), and for
-// peers that keep a connection, and their session with it, for as long as they live. `bound` gets the port once the
-// server is built, and must live until then; 0: it cannot be had.
-void ListenForClients(const std::string& address, int port, grpc::ServerBuilder& builder, int* bound);
-
-// UNAVAILABLE: what to say when it cannot be had.
-absl::Status CannotListen(const std::string& address, int port);
+// Opens the port for plaintext, as stock clients speak it, and gives it to `builder` with what such clients need: their
+// pings are taken as they come, and a peer that vanished is noticed within a minute. The caller starts and stops it.
+// UNAVAILABLE names address, port and reason. `metrics`: as in GrpcListener::Listen.
+absl::StatusOr<std::unique_ptr<GrpcListener>> ListenForClients(GrpcListenerOptions options, Metrics* metrics,
+                                                               grpc::ServerBuilder& builder);
 
 }  // namespace locus::alluxio_wire

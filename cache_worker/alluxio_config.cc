@@ -2,6 +2,7 @@
 
 #include "alluxio_wire/endpoint.h"
 #include "cache_worker/origin_config.h"
+#include "common/security.h"
 #include "common/status.h"
 
 namespace locus::worker {
@@ -60,6 +61,7 @@ AlluxioServerOptions AlluxioOptions(const config::v1::Worker& config) {
   options.max_streams = config.alluxio().max_streams();
   options.window = config.alluxio().window();
   options.fetchers = config.store().fetchers();
+  options.connections = ToLimits(config.limits());
   return options;
 }
 

@@ -47,7 +47,7 @@ void AlluxioWorker::OpenStore(std::vector<std::string>& problems) {
 void AlluxioWorker::OpenPorts(std::vector<std::string>& problems) {
   blocks_ = std::make_unique<MasterBlocks>(store_, *under_store_.origin(), held_, UfsMap(UfsMounts(config_)),
                                            [this](uint64_t container) { return link_->AskFile(container); });
-  server_ = std::make_unique<AlluxioServer>(AlluxioOptions(config_), *blocks_);
+  server_ = std::make_unique<AlluxioServer>(AlluxioOptions(config_), *blocks_, &node_.metrics());
   if (const absl::Status status = server_->Start(); !status.ok()) {
     problems.push_back("alluxio.listen: " + MessageOf(status));
   }

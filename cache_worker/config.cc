@@ -212,6 +212,7 @@ GrpcServerOptions DataServerOptions(const config::v1::Worker& config) {
   options.port = static_cast<int>(config.listen().port());
   options.drain = kDrain;
   options.max_threads = kMaxCalls;
+  options.connections = ToLimits(config.limits());
   return options;
 }
 

@@ -27,7 +27,7 @@ Worker::Worker(const config::v1::Worker& config, const Clock& clock, uint64_t se
       node_(config, clock, seed),
       store_(StoreOptions(config_), files_, EvictionByName(config_.store().eviction()), &node_.news()),
       under_store_(config_.origin(), environment, clock, seed, node_.metrics()),
-      data_server_(node_.data_options()) {}
+      data_server_(node_.data_options(), &node_.metrics()) {}
 
 Worker::~Worker() { Stop(); }
 

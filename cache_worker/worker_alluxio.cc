@@ -13,7 +13,7 @@ void Worker::OpenAlluxio(std::vector<std::string>& problems) {
   if (!ServesAlluxio(config_)) return;
   alluxio_blocks_ = std::make_unique<NamespaceBlocks>(
       *reads_, [this](const std::string& path, uint64_t container) { return store_.FindContent(path, container); });
-  alluxio_ = std::make_unique<AlluxioServer>(AlluxioOptions(config_), *alluxio_blocks_);
+  alluxio_ = std::make_unique<AlluxioServer>(AlluxioOptions(config_), *alluxio_blocks_, &node_.metrics());
   // locusctl finds workers by what they announce, and that is this port.
   alluxio_->AddService(*service_);
   if (const absl::Status status = alluxio_->Start(); !status.ok()) {

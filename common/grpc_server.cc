@@ -4,6 +4,8 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 
+#include <utility>
+
 #include "common/status.h"
 
 namespace locus {
@@ -32,12 +34,14 @@ GrpcServer::~GrpcServer() { Stop(); }
 absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  GrpcListenerOptions listen;
+  listen.address = options_.address;
+  listen.port = options_.port;
+  listen.limits = options_.connections;
+  LOCUS_ASSIGN_OR_RETURN(listener_, GrpcListener::Listen(std::move(listen), metrics_));
   grpc::ServerBuilder builder;
-  const std::string where = options_.address + ":" + std::to_string(options_.port);
-  builder.AddListeningPort(
-      where, options_.credentials != nullptr ? options_.credentials : grpc::InsecureServerCredentials(), &port_);
-  // Without it a second server on the same port would share it in silence.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  listener_->Attach(builder,
+                    options_.credentials != nullptr ? options_.credentials : grpc::InsecureServerCredentials());
   // Clients ping an idle stream to notice a dead server: allow it.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -50,10 +54,11 @@ absl::Status GrpcServer::Start(const std::vector<grpc::Service*>& services) {
   builder.SetMaxReceiveMessageSize(options_.max_message_bytes);
   for (grpc::Service* service : services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ == 0) {
-    server_ = nullptr;
-    return Unavailable("cannot listen on " + where + ": the port is in use or the address is not of this machine");
+  if (server_ == nullptr) {
+    listener_ = nullptr;
+    return Internal("gRPC makes no server");
   }
+  listener_->Start();
   return absl::OkStatus();
 }
 
@@ -64,6 +69,7 @@ void GrpcServer::SetServing(bool serving) {
 
 void GrpcServer::Stop() {
   if (server_ == nullptr) return;
+  listener_->Stop();
   server_->Shutdown(SystemClock().WallNow() + ToMillis(options_.drain));
   server_->Wait();
   server_ = nullptr;

@@ -9,6 +9,9 @@
 
 #include "absl/status/status.h"
 #include "common/clock.h"
+#include "common/grpc_listener.h"
+#include "common/metrics.h"
+#include "common/open_connections.h"
 
 namespace locus {
 
@@ -21,6 +24,8 @@ struct GrpcServerOptions {
   Duration drain = std::chrono::seconds(2);
   // Each call that is under way holds a thread; further ones are refused with RESOURCE_EXHAUSTED. 0: no bound.
   int max_threads = 0;
+  // Connections beyond it are closed at once.
+  ConnectionLimits connections;
   // Null: plaintext, and everybody may call. Otherwise of common/tls_grpc.h.
   std::shared_ptr<grpc::ServerCredentials> credentials;
 };
@@ -28,15 +33,18 @@ struct GrpcServerOptions {
 // Thread-safe after Start. Services must outlive it.
 class GrpcServer {
  public:
-  explicit GrpcServer(GrpcServerOptions options) : options_(std::move(options)) {}
+  // Counts connections in `metrics` when it is given; it must outlive the server.
+  explicit GrpcServer(GrpcServerOptions options, Metrics* metrics = nullptr)
+      : options_(std::move(options)), metrics_(metrics) {}
   // Stops.
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
 
-  // UNAVAILABLE names address and port when they cannot be bound. Adds grpc.health.v1 and server reflection.
+  // UNAVAILABLE names address and port when they cannot be bound, and the reason. Adds grpc.health.v1 and server
+  // reflection.
   absl::Status Start(const std::vector<grpc::Service*>& services);
-  int port() const { return port_; }
+  int port() const { return listener_ == nullptr ? 0 : listener_->port(); }
   // What grpc.health.v1 answers for the whole server.
   void SetServing(bool serving);
   // Idempotent.
@@ -45,9 +53,10 @@ class GrpcServer {
   std::shared_ptr<grpc::Channel> InProcessChannel();
 
  private:
-  GrpcServerOptions options_;
+  const GrpcServerOptions options_;
+  Metrics* const metrics_;
+  std::unique_ptr<GrpcListener> listener_;
   std::unique_ptr<grpc::Server> server_;
-  int port_ = 0;
 };
 
 // absl codes have the numbers of gRPC's: the text and the code pass unchanged.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/grpc_log.h"
 #include "common/status.h"
 #include "common/tls_grpc.h"
 
@@ -38,6 +39,13 @@ std::string ClientTlsProblems(const std::string& field, const config::v1::Client
   return problems;
 }
 
+ConnectionLimits ToLimits(const config::v1::Limits& limits) {
+  ConnectionLimits result;
+  result.connections = limits.connections();
+  result.per_address = limits.connections_per_address();
+  return result;
+}
+
 std::string PlainListenProblems(const std::string& field, const config::v1::Listen& listen) {
   const config::v1::ServerTls& tls = listen.tls();
   if (tls.cert_file().empty() && tls.key_file().empty() && tls.client_ca_file().empty()) return "";
@@ -54,6 +62,8 @@ std::string AccessProblems(const config::v1::Access& access,
   }
   return problems;
 }
+
+Security::Security(const Clock& clock, Metrics& metrics) : clock_(clock), metrics_(metrics) { TakeGrpcLog(metrics); }
 
 absl::StatusOr<std::shared_ptr<TlsFiles>> Security::OpenTls(const std::string& use, TlsPaths paths) {
   absl::StatusOr<std::shared_ptr<TlsFiles>> files = TlsFiles::Open(use, std::move(paths), clock_, metrics_);

@@ -13,6 +13,7 @@
 #include "common/grpc_server.h"
 #include "common/http_server.h"
 #include "common/metrics.h"
+#include "common/open_connections.h"
 #include "common/tls_files.h"
 #include "common/token_file.h"
 #include "proto/config/v1/common.pb.h"
@@ -23,6 +24,7 @@ namespace locus {
 // message itself: "listen", "report.tls".
 std::string ListenProblems(const std::string& field, const config::v1::Listen& listen);
 std::string ClientTlsProblems(const std::string& field, const config::v1::ClientTls& tls);
+ConnectionLimits ToLimits(const config::v1::Limits& limits);
 // A port that speaks plaintext alone.
 std::string PlainListenProblems(const std::string& field, const config::v1::Listen& listen);
 // Tokens never travel in plaintext. `listens`: all ports that they open.
@@ -35,8 +37,8 @@ std::string AccessProblems(const config::v1::Access& access,
 // `use` names listener or client in metrics and log. Errors name field and file.
 class Security {
  public:
-  // `clock` and `metrics` must outlive it.
-  Security(const Clock& clock, Metrics& metrics) : clock_(clock), metrics_(metrics) {}
+  // `clock` and `metrics` must outlive it. Takes gRPC's log (grpc_log.h).
+  Security(const Clock& clock, Metrics& metrics);
   ~Security() { Stop(); }
   Security(const Security&) = delete;
   Security& operator=(const Security&) = delete;

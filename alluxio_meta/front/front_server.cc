@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <utility>
 
 #include "alluxio_wire/listening.h"
 #include "common/clock.h"
@@ -22,22 +23,28 @@ FrontServer::~FrontServer() { Stop(); }
 
 absl::Status FrontServer::Start() {
   grpc::ServerBuilder builder;
-  alluxio_wire::ListenForClients(options_.address, options_.port, builder, &port_);
+  GrpcListenerOptions listen;
+  listen.use = "front";
+  listen.address = options_.address;
+  listen.port = options_.port;
+  listen.limits = options_.connections;
+  auto listener = alluxio_wire::ListenForClients(std::move(listen), metrics_, builder);
+  if (!listener.ok()) return Annotate(listener.status(), "front.listen");
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.SetMaxReceiveMessageSize(static_cast<int>(std::min<uint64_t>(options_.max_message_bytes, INT_MAX)));
   builder.SetMaxSendMessageSize(-1);
   for (grpc::Service* service : more_) builder.RegisterService(service);
   builder.RegisterCallbackGenericService(&service_);
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ == 0) {
-    server_ = nullptr;
-    return Annotate(alluxio_wire::CannotListen(options_.address, options_.port), "front.listen");
-  }
+  if (server_ == nullptr) return Internal("front.listen: gRPC makes no server");
+  listener_ = *std::move(listener);
+  listener_->Start();
   return absl::OkStatus();
 }
 
 void FrontServer::Stop() {
   if (server_ == nullptr) return;
+  listener_->Stop();
   server_->Shutdown(SystemClock().WallNow() + kDrain);
   server_->Wait();
   server_ = nullptr;

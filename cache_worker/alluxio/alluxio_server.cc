@@ -1,6 +1,7 @@
 #include "cache_worker/alluxio/alluxio_server.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "alluxio_wire/listening.h"
 #include "common/clock.h"
@@ -22,7 +23,7 @@ constexpr std::chrono::milliseconds kDrain{200};
 
 }  // namespace
 
-AlluxioServer::AlluxioServer(const AlluxioServerOptions& options, BlockProvider& blocks)
+AlluxioServer::AlluxioServer(const AlluxioServerOptions& options, BlockProvider& blocks, Metrics* metrics)
     : options_(options),
       budget_(kReadMemory),
       memory_(ServedBlock::kReadBytes, kKeptMemory / ServedBlock::kReadBytes),
@@ -32,23 +33,29 @@ AlluxioServer::AlluxioServer(const AlluxioServerOptions& options, BlockProvider&
       orders_(std::max(1u, options.fetchers / 2), kMaxWaitingOrders),
       service_(
           ReadServices{blocks, readers_, fetchers_, budget_, memory_, stats_, options.window}, orders_,
-          [this](const grpc::ServerContextBase& call) { return sessions_.Admit(call); }, options.max_streams) {}
+          [this](const grpc::ServerContextBase& call) { return sessions_.Admit(call); }, options.max_streams),
+      metrics_(metrics) {}
 
 AlluxioServer::~AlluxioServer() { Stop(); }
 
 absl::Status AlluxioServer::Start() {
   grpc::ServerBuilder builder;
-  alluxio_wire::ListenForClients(options_.address, options_.port, builder, &port_);
+  GrpcListenerOptions listen;
+  listen.use = "alluxio";
+  listen.address = options_.address;
+  listen.port = options_.port;
+  listen.limits = options_.connections;
+  LOCUS_ASSIGN_OR_RETURN(std::unique_ptr<GrpcListener> listener,
+                         alluxio_wire::ListenForClients(std::move(listen), metrics_, builder));
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.SetMaxSendMessageSize(-1);
   builder.RegisterService(&sessions_);
   builder.RegisterService(&service_);
   for (grpc::Service* service : besides_) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ == 0) {
-    server_ = nullptr;
-    return alluxio_wire::CannotListen(options_.address, options_.port);
-  }
+  if (server_ == nullptr) return Internal("gRPC makes no server");
+  listener_ = std::move(listener);
+  listener_->Start();
   return absl::OkStatus();
 }
 
@@ -56,6 +63,7 @@ void AlluxioServer::Stop() {
   service_.Stop();
   if (server_ != nullptr) {
     // The pools still run: what waits in them ends its calls, quickly now.
+    listener_->Stop();
     server_->Shutdown(SystemClock().WallNow() + kDrain);
     server_->Wait();
     server_ = nullptr;

@@ -16,6 +16,9 @@
 #include "cache_worker/alluxio/read_budget.h"
 #include "cache_worker/alluxio/server_stats.h"
 #include "cache_worker/alluxio/task_pool.h"
+#include "common/grpc_listener.h"
+#include "common/metrics.h"
+#include "common/open_connections.h"
 
 namespace locus::worker {
 
@@ -27,6 +30,8 @@ struct AlluxioServerOptions {
   uint64_t window = 4 << 20;
   // Fetches from the under-store at once, for readers; for orders (Cache, Load) half of that, at least one.
   uint32_t fetchers = 4;
+  // Connections beyond it are closed at once.
+  ConnectionLimits connections = {};
 };
 
 // Not thread-safe but for stats().
@@ -40,8 +45,8 @@ class AlluxioServer {
   static constexpr uint64_t kKeptMemory = 16 << 20;
   static constexpr size_t kReaders = 8;
 
-  // `blocks` must outlive it.
-  AlluxioServer(const AlluxioServerOptions& options, BlockProvider& blocks);
+  // Counts connections in `metrics` unless that is null. `blocks` and `metrics` must outlive it.
+  AlluxioServer(const AlluxioServerOptions& options, BlockProvider& blocks, Metrics* metrics = nullptr);
   // Stops.
   ~AlluxioServer();
   AlluxioServer(const AlluxioServer&) = delete;
@@ -56,7 +61,7 @@ class AlluxioServer {
   // Ends all calls: clients go on elsewhere. Prompt, idempotent.
   void Stop();
 
-  int port() const { return port_; }
+  int port() const { return listener_ == nullptr ? 0 : listener_->port(); }
   const AlluxioServerStats& stats() const { return stats_; }
   const alluxio_wire::SaslService& sessions() const { return sessions_; }
   // Blocks that wait to be cached by order.
@@ -74,8 +79,9 @@ class AlluxioServer {
   TaskPool orders_;
   BlockService service_;
   std::vector<grpc::Service*> besides_;
+  Metrics* const metrics_;
+  std::unique_ptr<GrpcListener> listener_;
   std::unique_ptr<grpc::Server> server_;
-  int port_ = 0;
 };
 
 }  // namespace locus::worker

@@ -9,8 +9,8 @@
 #include <iterator>
 
 #include "cache_worker/http/field_text.h"
-#include "cache_worker/http/listening_socket.h"
 #include "cache_worker/http/replies.h"
+#include "common/listening_socket.h"
 #include "common/log.h"
 #include "common/mutex.h"
 #include "common/status.h"

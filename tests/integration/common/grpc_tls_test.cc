@@ -140,6 +140,9 @@ TEST_CASE("grpc: certificates of another authority, and those that have ended, o
     wishes.shows = pair;
     CHECK(secured.Code(wishes) == grpc::StatusCode::UNAVAILABLE);
   }
+  const std::string metrics = secured.metrics.Render();
+  CHECK(metrics.find("\nlocus_grpc_handshake_failures_total ") != std::string::npos);
+  CHECK(metrics.find("\nlocus_grpc_handshake_failures_total 0\n") == std::string::npos);
 }
 
 TEST_CASE("grpc: a client does not talk to a server whose certificate it cannot trust") {

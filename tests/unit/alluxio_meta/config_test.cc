@@ -37,17 +37,20 @@ TEST_CASE("an empty file gives the documented defaults", "[config]") {
   CHECK(config.mounts.mounts().empty());
   CHECK(config.readiness.settle == 15s);
   CHECK(config.readiness.at_most == 2min);
+  CHECK(config.grpc.connections.connections == 16384);
+  CHECK(config.grpc.connections.per_address == 2048);
+  CHECK(config.front.server.connections.connections == 16384);
 }
 
 TEST_CASE("problems between fields are named together", "[config]") {
   const auto config = Configured(
       "listen: {port: 9000}\nadmin: {port: 9000}\nworkers: {lost_after: 20s, forget_after: 5s}\n"
-      "readiness: {settle: 20s, at_most: 10s}\n"
+      "readiness: {settle: 20s, at_most: 10s}\nlimits: {connections: 9999}\n"
       "mounts:\n- {path: relative, ufs_uri: 'file:///x'}\n- {path: /b, ufs_uri: nothing}\n");
   REQUIRE_FALSE(config.ok());
   const std::string text = MessageOf(config.status());
-  for (const char* part : {"admin.port: 9000", "workers.forget_after: 5s", "readiness.settle: 20s", "mounts[0].path",
-                           "mounts[1].ufs_uri"}) {
+  for (const char* part : {"admin.port: 9000", "workers.forget_after: 5s", "readiness.settle: 20s",
+                           "limits.connections: 9999", "mounts[0].path", "mounts[1].ufs_uri"}) {
     INFO(part << " in\n" << text);
     CHECK(text.find(part) != std::string::npos);
   }

@@ -110,7 +110,7 @@ TEST_CASE("all problems are told at once, each with its path", "[config]") {
                          "  - {path: [1], colour: red}\n"
                          "speed: 9\n") ==
         "speed: unknown field; known here: listen, admin, http, log, mode, node, announce_host, report, origin, store, "
-        "load, agent, data_http, alluxio, access\n"
+        "load, agent, data_http, alluxio, limits, access\n"
         "listen.adress: unknown field; did you mean 'address'?\n"
         "listen.port: '70000' is out of range: 0 to 65535\n"
         "log.level: 'loud' is not one of: debug, info, warning, error\n"

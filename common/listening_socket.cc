@@ -1,4 +1,4 @@
-#include "cache_worker/http/listening_socket.h"
+#include "common/listening_socket.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -11,7 +11,7 @@
 
 #include "common/status.h"
 
-namespace locus::worker {
+namespace locus {
 namespace {
 
 // Connections that the kernel has accepted and the server not yet.
@@ -40,6 +40,9 @@ absl::StatusOr<ListeningSocket> ListenOn(const std::string& address, int port) {
   }
   const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int on = 1;
+  const int off = 0;
+  // Whatever the machine's default is. Fails for IPv4, where it means nothing.
+  static_cast<void>(::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off));
   const bool listens = fd >= 0 && ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                        ::bind(fd, found->ai_addr, found->ai_addrlen) == 0 && ::listen(fd, kBacklog) == 0;
   const int error = errno;
@@ -57,4 +60,4 @@ void RaiseFileLimit() {
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
 }
 
-}  // namespace locus::worker
+}  // namespace locus
