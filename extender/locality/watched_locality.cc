@@ -146,6 +146,9 @@ void WatchedLocality::Run() {
 
 bool WatchedLocality::RunStream() {
   grpc::ClientContext context;
+  // A call that waits drives the connection attempts. Without one nobody looks at them but gRPC every five seconds,
+  // just when they run out: a locus-meta that comes back would not be found.
+  context.set_wait_for_ready(true);
   {
     MutexLock lock(mutex_);
     if (stopping_) return false;
@@ -204,6 +207,8 @@ void WatchedLocality::Write(Stream& stream) {
     if (!stream.Write(request)) return;
     if (!std::exchange(first, false)) continue;
     MutexLock lock(mutex_);
+    // It may have waited for locus-meta: silence counts from here.
+    opened_ = clock_.Now();
     if (!stream_over_) news_.connected = true;
     LogInfo("connected to locus-meta", {{"inputs", table_.size()}});
   }
