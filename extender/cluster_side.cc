@@ -64,6 +64,38 @@ class WithoutCluster final : public ClusterSide {
   Teller teller_;
 };
 
+// Lists and watches that the API server did not give, or that broke; not those whose version had expired, which is
+// nobody's fault.
+class FailureCounters {
+ public:
+  explicit FailureCounters(Metrics& metrics) : nodes_(Of(metrics, "nodes")), pods_(Of(metrics, "pods")) {}
+
+  void Reach(const kube::ReflectorStats& nodes, const kube::ReflectorStats& pods) {
+    const MutexLock lock(mutex_);
+    Reach(nodes, nodes_);
+    Reach(pods, pods_);
+  }
+
+ private:
+  struct Told {
+    Counter counter;
+    uint64_t value = 0;
+  };
+
+  static Told Of(Metrics& metrics, const char* list) {
+    return {metrics.GetCounter("locus_extender_cluster_failures_total",
+                               "Lists and watches of the API server that failed, or broke off.", {{"list", list}})};
+  }
+  static void Reach(const kube::ReflectorStats& stats, Told& told) {
+    const uint64_t now = stats.failures - stats.expired;
+    told.counter.Increment(static_cast<double>(now - std::exchange(told.value, now)));
+  }
+
+  Mutex mutex_;
+  Told nodes_ GUARDED_BY(mutex_);
+  Told pods_ GUARDED_BY(mutex_);
+};
+
 class WithCluster final : public ClusterSide {
  public:
   WithCluster(const config::v1::Extender& config, const ClusterSideEnvironment& environment, LocalityView& locality,
@@ -88,7 +120,8 @@ class WithCluster final : public ClusterSide {
                     GateLimitsOf(config), environment.seed + 3),
         refusals_(
             RefusalOptionsOf(config), [this] { return elector_.SomebodyLeads() && cluster_.Synced(); },
-            [this](std::string_view uid) { return cluster_.IsPending(uid); }, clock, metrics) {
+            [this](std::string_view uid) { return cluster_.IsPending(uid); }, clock, metrics),
+        failures_(metrics) {
     if (config.warm_up().enabled()) MakeWarmUp(locality, clock, metrics);
     cluster_.OnChange([this] {
       gatekeeper_.Wake();
@@ -97,6 +130,7 @@ class WithCluster final : public ClusterSide {
     metrics.OnRender([this] {
       cluster_.UpdateMetrics();
       refusals_.UpdateGauges();
+      failures_.Reach(nodes_.Stats(), pods_.Stats());
     });
   }
   ~WithCluster() override { Stop(); }
@@ -230,6 +264,7 @@ class WithCluster final : public ClusterSide {
   Teller teller_;
   Gatekeeper gatekeeper_;
   RefusalTable refusals_;
+  FailureCounters failures_;
   // Null unless it is enabled.
   std::unique_ptr<const WarmUpMetrics> warm_up_metrics_;
   std::unique_ptr<WarmUp> warm_up_;
