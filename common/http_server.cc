@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/closed_connections.h"
 #include "common/http_body.h"
 #include "common/log.h"
 #include "common/socket_buffer.h"
@@ -31,12 +32,14 @@ constexpr size_t kMaxHeadBytes = 64 << 10;
 constexpr size_t kChunkOverhead = 8;
 // A connection that has been silent for this long makes room when others wait for a thread.
 constexpr int kYieldAfterMs = 1000;
-constexpr Duration kRefusalLogPause = std::chrono::seconds(10);
 constexpr Duration kDrainTime = std::chrono::seconds(1);
 
 // Connections that wait for a thread; beyond it, new ones are closed at once. Each holds a descriptor, of which a
 // process may have no more than 1,024.
 constexpr int kMaxWaiting = 256;
+// Connections that the kernel holds for us. httplib asks for five: a burst of a few more would have to knock again, a
+// second later each, and a kube-scheduler among them.
+constexpr int kBacklog = 512;
 
 // What the handling of one request knows of its connection.
 struct Exchange {
@@ -193,11 +196,7 @@ class ConnectionPool final : public httplib::TaskQueue {
 // httplib's server with our own connection loop: waits for the next request or the stop signal, whichever comes first.
 class LoopServer final : public httplib::Server {
  public:
-  LoopServer(const HttpServerOptions& options, Metrics* metrics) : options_(options) {
-    if (metrics != nullptr) {
-      refused_ = metrics->GetCounter("locus_http_connections_refused_total",
-                                     "HTTP connections closed at once, as too many were open.");
-    }
+  LoopServer(const HttpServerOptions& options, Metrics* metrics) : options_(options), closed_(metrics, clock_) {
     if (options.tls != nullptr) acceptor_.emplace(options.tls);
     new_task_queue = [this] { return new ConnectionPool(options_.threads, wanted_); };
   }
@@ -212,7 +211,7 @@ class LoopServer final : public httplib::Server {
   bool process_and_close_socket(socket_t sock) override {
     if (refuse_connection) {
       ::close(sock);
-      Refused();
+      closed_.TooMany(options_.threads, kMaxWaiting);
       return false;
     }
     const int on = 1;
@@ -231,16 +230,6 @@ class LoopServer final : public httplib::Server {
     DrainBriefly(sock);
     ::close(sock);
     return ok;
-  }
-
-  void Refused() {
-    if (refused_) refused_->Increment();
-    // From the accepting thread alone. Once in ten seconds: a flood must not fill the disk.
-    const SteadyTime now = clock_.Now();
-    if (refusal_told_ && now - *refusal_told_ < kRefusalLogPause) return;
-    refusal_told_ = now;
-    LogWarning("too many HTTP connections: new ones are closed",
-               {{"threads", options_.threads}, {"waiting", kMaxWaiting}});
   }
 
   bool ServeConnection(int sock) {
@@ -272,6 +261,7 @@ class LoopServer final : public httplib::Server {
       ok = socket.Flush() && ok;
       last = closed || exchange.last || !exchange.parsed;
     }
+    if (socket.late()) closed_.TooSlow(PeerOf(sock), options_.io_timeout);
     if (tls != nullptr) {
       if (!tls->problem().empty()) options_.tls->HandshakeFailed(peer, tls->problem());
       tls->End();
@@ -323,9 +313,7 @@ class LoopServer final : public httplib::Server {
   // Absent: plain HTTP.
   std::optional<TlsAcceptor> acceptor_;
   const SystemClock clock_;
-  // Absent without metrics.
-  std::optional<Counter> refused_;
-  std::optional<SteadyTime> refusal_told_;
+  ClosedConnections closed_;
   EventCounter stop_{0};
   EventCounter wanted_{EFD_SEMAPHORE};
 };
@@ -435,9 +423,11 @@ absl::Status HttpServer::Start() {
   server.set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(s.options.idle_timeout).count());
   server.set_tcp_nodelay(true);
   // No SO_REUSEPORT (httplib's default): a second process on the same port must fail, not share it.
-  server.set_socket_options([](socket_t sock) {
+  socket_t listener = -1;
+  server.set_socket_options([&listener](socket_t sock) {
     const int on = 1;
     ::setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    listener = sock;
   });
   // Before httplib's own routing, which would match each path against regular expressions.
   server.set_pre_routing_handler([&s](const httplib::Request& request, httplib::Response& response) {
@@ -463,6 +453,8 @@ absl::Status HttpServer::Start() {
     return Unavailable("cannot listen on " + s.options.address + ":" + std::to_string(s.options.port) + ": " +
                        (errno == 0 ? "not an address of this machine" : std::strerror(errno)));
   }
+  server.set_socket_options(nullptr);
+  ::listen(listener, kBacklog);
   s.thread = std::thread([&s, &server] {
     if (!server.listen_after_bind() && !s.stopped) LogError("the HTTP server takes no more connections");
   });

@@ -92,10 +92,13 @@ bool SocketBuffer::Flush() {
   return !failed_;
 }
 
-bool SocketBuffer::Wait(short events, SteadyTime deadline) const {
+bool SocketBuffer::Wait(short events, SteadyTime deadline) {
   for (;;) {
     const Duration left = deadline - clock_.Now();
-    if (left <= Duration::zero()) return false;
+    if (left <= Duration::zero()) {
+      late_ = true;
+      return false;
+    }
     pollfd p{fd_, events, 0};
     // Rounded up: a wait of 0 ms would spin.
     const int n = ::poll(&p, 1, static_cast<int>(ToMillis(left).count()) + 1);
@@ -108,7 +111,10 @@ ssize_t SocketBuffer::Receive(char* to, size_t size) {
   for (;;) {
     const Transport::Moved moved = transport_.Receive(to, size);
     // A peer that always has one more byte ready never waits: the deadline is asked here too.
-    if (moved.bytes > 0) return clock_.Now() < read_deadline_ ? moved.bytes : -1;
+    if (moved.bytes > 0) {
+      late_ = clock_.Now() >= read_deadline_;
+      return late_ ? -1 : moved.bytes;
+    }
     if (moved.wait_for == 0) return moved.bytes;
     if (!Wait(moved.wait_for, read_deadline_)) return -1;
   }

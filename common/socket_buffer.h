@@ -33,11 +33,13 @@ class SocketBuffer final : public ByteSource {
   bool Write(const char* data, size_t size);
   // Sends what has gathered. After a failure nothing more is sent.
   bool Flush();
+  // A request or an answer has taken longer than `io_timeout`.
+  bool late() const { return late_; }
 
  private:
   ssize_t Receive(char* to, size_t size);
   // Waits for `events` until `deadline`.
-  bool Wait(short events, SteadyTime deadline) const;
+  bool Wait(short events, SteadyTime deadline);
 
   const int fd_;
   Transport& transport_;
@@ -51,6 +53,7 @@ class SocketBuffer final : public ByteSource {
   SteadyTime write_deadline_{};
   bool writing_ = false;
   bool failed_ = false;
+  bool late_ = false;
   std::string out_;
 };
 

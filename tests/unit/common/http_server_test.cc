@@ -341,7 +341,8 @@ TEST_CASE("Stop lets a request in progress finish", "[http]") {
 TEST_CASE("a request that drips in is given up after io_timeout", "[http]") {
   HttpServerOptions options;
   options.io_timeout = 300ms;
-  const auto server = MakeServer(options);
+  Metrics metrics;
+  const auto server = MakeServer(options, &metrics);
   // A byte now and then, each well within the time-out: only a deadline over the whole request ends it.
   for (const char* start : {"GET /get HTTP/1.1\r\nX: ", "POST /echo HTTP/1.1\r\nContent-Length: 100000\r\n\r\n"}) {
     RawConnection connection(server->port());
@@ -353,6 +354,21 @@ TEST_CASE("a request that drips in is given up after io_timeout", "[http]") {
     CHECK((status == 400 || status == 408));
     CHECK(connection.ClosedWithin(5000));
   }
+  CHECK(metrics.Render().find("locus_http_connections_slow_total 2") != std::string::npos);
+}
+
+TEST_CASE("a client that does not take its answer is given up after io_timeout", "[http]") {
+  HttpServerOptions options;
+  options.io_timeout = 300ms;
+  Metrics metrics;
+  HttpServer server(options, &metrics);
+  // More than the buffers of two sockets hold.
+  const std::string large(64 << 20, 'x');
+  server.Route("GET", "/large", [&](const HttpRequest&) { return HttpResponse{200, "text/plain", large}; });
+  REQUIRE(server.Start().ok());
+  RawConnection connection(server.port());
+  REQUIRE(connection.Send(Get("/large")));
+  CHECK(Eventually([&] { return metrics.Render().find("locus_http_connections_slow_total 1") != std::string::npos; }));
 }
 
 TEST_CASE("an idle connection is closed after idle_timeout", "[http]") {
