@@ -237,6 +237,8 @@ class BlockStore {
     std::string reason;
     // A call has failed since the last look.
     bool suspect = false;
+    // It was told that store.keep_free would not stay free on its disk.
+    bool full = false;
     SteadyTime next_look{};
     // Writes and removals under way. While there are any, a folder that was gone is not looked through.
     uint64_t busy = 0;

@@ -1,8 +1,10 @@
 // BlockStore's way in: room, temporary file, rename, index.
 #include <algorithm>
+#include <utility>
 
 #include "cache_worker/store/block_format.h"
 #include "cache_worker/store/block_store.h"
+#include "common/log.h"
 #include "common/status.h"
 #include "common/units.h"
 
@@ -80,7 +82,11 @@ absl::StatusOr<BlockStore::Place> BlockStore::ChoosePlace(uint64_t bytes, const 
                                                           const std::vector<DiskSpace>& disks) {
   const bool too_many = index_.blocks() + writing_.size() >= options_.max_blocks;
   for (size_t i = 0; i < rooms_.size(); ++i) {
-    if (!too_many && MayHold(i, bytes, options) && Missing(i, bytes, disks) == 0) return Place{i, {}};
+    if (too_many || !MayHold(i, bytes, options) || Missing(i, bytes, disks) > 0) continue;
+    if (std::exchange(states_[i].full, false)) {
+      LogInfo("the disk of a tier folder has room again", {{"folder", options_.folders[i].path}});
+    }
+    return Place{i, {}};
   }
   const std::optional<size_t> folder = FolderToEvictFrom(bytes, options, disks);
   if (!folder) return NoRoom(bytes, options, disks);
@@ -103,6 +109,12 @@ absl::Status BlockStore::NoRoom(uint64_t bytes, const PutOptions& options, const
     possible = true;
     if (rooms_.Missing(i, bytes) > 0 || Missing(i, bytes, disks) == 0) continue;
     ++stats_.refused_for_free_space;
+    if (!std::exchange(states_[i].full, true)) {
+      LogWarning("the disk of a tier folder is full: blocks are not cached until others leave store.keep_free free",
+                 {{"folder", options_.folders[i].path},
+                  {"free", FormatBytes(disks[i].free_bytes)},
+                  {"keep_free", FormatBytes(options_.keep_free)}});
+    }
     return Exhausted("no room: the disk of " + NameOf(i) + " has " + FormatBytes(disks[i].free_bytes) +
                      " free, of which store.keep_free keeps " + FormatBytes(options_.keep_free));
   }
