@@ -4,6 +4,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from locus_e2e import clocks
+
+_DAYS = 30
 _CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 
 
@@ -27,11 +30,11 @@ class Authority:
         folder.mkdir(parents=True)
         self._folder = folder
         self.certificate = folder / "ca.crt"
-        self._openssl("req", "-x509", *_CURVE, "-days", "30", "-subj", "/CN=test authority", "-keyout",
+        self._openssl("req", "-x509", *_CURVE, "-days", _DAYS, "-subj", "/CN=test authority", "-keyout",
                       folder / "ca.key", "-out", self.certificate)  # fmt: skip
 
-    def issue(self, name: str, names: str) -> Pair:
-        """A certificate for servers and clients; `names` as of subjectAltName."""
+    def issue(self, name: str, names: str, seconds: int = _DAYS * 86400) -> Pair:
+        """A certificate for servers and clients; `names` as of subjectAltName. It ends after so many seconds."""
         pair = Pair(self._folder / f"{name}.crt", self._folder / f"{name}.key")
         request, extensions = self._folder / f"{name}.csr", self._folder / f"{name}.ext"
         extensions.write_text(
@@ -39,8 +42,11 @@ class Authority:
         )
         self._openssl("req", "-new", *_CURVE, "-subj", f"/CN={name}", "-keyout", pair.key, "-out", request)
         self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._folder / "ca.key",
-                      "-CAcreateserial", "-days", "30", "-extfile", extensions, "-out", pair.certificate)  # fmt: skip
+                      "-CAcreateserial", "-days", _DAYS, "-extfile", extensions, "-out", pair.certificate,
+                      clock_seconds=seconds - _DAYS * 86400)  # fmt: skip
         return pair
 
-    def _openssl(self, *words: str | Path) -> None:
-        subprocess.run(["openssl", *words], check=True, capture_output=True)
+    def _openssl(self, *words: object, clock_seconds: int = 0) -> None:
+        """It counts in days. Shorter lives are those of certificates that it issued earlier, by its clock."""
+        before = clocks.ahead_by(clock_seconds) if clock_seconds else []
+        subprocess.run([*before, "openssl", *map(str, words)], check=True, capture_output=True)
