@@ -5,9 +5,13 @@ Runs what the manifests say, with the rights of their accounts, at ports and add
 services do not resolve here: instead, each part is told the address of what the name stands for.
 """
 
+import contextlib
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
+
+import urllib3
 
 from locus_e2e.control_plane import ControlPlane
 from locus_e2e.kube_api import MERGE, ApiError, Object
@@ -20,6 +24,8 @@ from locus_e2e.waiting import until
 _APPS = f"/apis/apps/v1/namespaces/{NAMESPACE}"
 _BEAT_SECONDS = 0.2
 _SECONDS = 60.0
+# Between two starts of a container, at least. A kubelet's grow to minutes.
+_PAUSE_SECONDS = 1.0
 
 
 class ManifestCluster:
@@ -42,6 +48,11 @@ class ManifestCluster:
         self._meta_port, self._extender_port = ports
         self._processes = Processes(folder)
         self._parts: dict[str, Part] = {}
+        # Pods whose containers are not started again, and what starts others in place of their own command.
+        self._away: set[str] = set()
+        self._starters: dict[str, tuple[str, ...]] = {}
+        # When each may be started again.
+        self._earliest: dict[str, float] = {}
         self._closing = threading.Event()
         # What ended the thread before its time.
         self.problem: Exception | None = None
@@ -58,13 +69,44 @@ class ManifestCluster:
         """Name of the pod -> what runs there; for kube-scheduler with its name behind it."""
         return dict(self._parts)
 
+    def kill(self, pod: str) -> None:
+        """kill -9 of one of parts(); its kubelet starts it again."""
+        self._parts[pod].process.kill()
+
+    def take_away(self, *pods: str) -> None:
+        """kill -9, and nobody starts them again before bring_back()."""
+        self._away.update(pods)
+        for pod in pods:
+            self.kill(pod)
+
+    def bring_back(self, *pods: str) -> None:
+        """Of those that were taken away, at their earlier ports."""
+        self._away.difference_update(pods)
+
+    def start_by(self, pod: str, *words: str) -> None:
+        """kill -9, and from then on it is started by these words before its command; none: by its command."""
+        self._starters[pod] = words
+        self.kill(pod)
+
     def _run(self) -> None:
         try:
             while not self._closing.wait(_BEAT_SECONDS):
-                self._look()
+                self._restart()
+                # While the API server is away, kubelets go on with what they have.
+                with contextlib.suppress(urllib3.exceptions.HTTPError):
+                    self._look()
         except Exception as problem:  # pylint: disable=broad-except
             self.problem = problem
         self._processes.close()
+
+    def _restart(self) -> None:
+        """Containers end and are started again: kube-scheduler does so when it loses its Lease."""
+        now = time.monotonic()
+        for pod, part in list(self._parts.items()):
+            if pod in self._away or part.process.running() or now < self._earliest.get(pod, 0):
+                continue
+            self._earliest[pod] = now + _PAUSE_SECONDS
+            self._parts[pod] = part.again(self._processes, *self._starters.get(pod, ()))
 
     def _look(self) -> None:
         if any(item["metadata"]["name"] == NAMESPACE for item in self._control.api.get("/api/v1/namespaces")["items"]):
@@ -101,7 +143,8 @@ class ManifestCluster:
 
     def _scheduler(self, workload: Object, pod: str, number: int) -> None:
         port = self._extender_port if number == 0 else 0
-        target = f"--set=metadata.target={self._parts['locus-meta-0'].target}"
+        # In the stead of a Service: gRPC's words for addresses that are tried in turn.
+        target = f"--set=metadata.target=ipv4:{','.join(self._metas())}"
         extender = self._runner().ours(
             workload, "locus-extender", self._programs.extender, target, pod=pod, port=port
         )
@@ -113,7 +156,7 @@ class ManifestCluster:
         self._ready(pod, extender)
 
     def _workers(self, workload: Object) -> None:
-        metas = [part.target for pod, part in self._parts.items() if pod.startswith("locus-meta-")]
+        metas = self._metas()
         if not metas:
             return
         selector = workload["spec"]["template"]["spec"]["nodeSelector"].items()
@@ -134,6 +177,9 @@ class ManifestCluster:
         names = ("desiredNumberScheduled", "currentNumberScheduled", "updatedNumberScheduled", "numberAvailable")
         counts = dict.fromkeys((*names, "numberReady"), len(chosen))
         self._tell(workload, "daemonsets", {**counts, "numberMisscheduled": 0})
+
+    def _metas(self) -> list[str]:
+        return [part.target for pod, part in self._parts.items() if pod.startswith("locus-meta-")]
 
     def _ready(self, pod: str, part: Part) -> None:
         until(f"readiness of {pod}", _SECONDS, lambda: part.answers("/readyz"), every=0.1)

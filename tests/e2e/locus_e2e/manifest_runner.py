@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import urllib3
@@ -34,11 +34,18 @@ class Part:
     admin: str
     # host:port of the other one, if it has one.
     target: str
+    # Starts it with the same ports.
+    command: tuple[str, ...]
 
     @property
     def url(self) -> str:
         """Of the other port."""
         return f"http://{self.target}"
+
+    def again(self, processes: Processes, *before: str) -> "Part":
+        """Started once more after its end, at the same ports, as its kubelet would. `before`: what starts it, such as
+        `env` with variables."""
+        return replace(self, process=processes.start(self.process.name, [*before, *self.command]))
 
     def page(self, path: str) -> str:
         """Of the admin port."""
@@ -106,7 +113,9 @@ class Runner:
         listen, admin = (
             until(f"{field} port of {name}", _SECONDS, functools.partial(target, path)) for field, path in ports.items()
         )
-        return Part(process, f"http://{admin}", listen)
+        fixed = {"listen": listen, _ADMIN[container]: admin}
+        same = tuple(f"--set={field}.port={address.rpartition(':')[2]}" for field, address in fixed.items())
+        return Part(process, f"http://{admin}", listen, (*process.argv, *same))
 
     def scheduler(self, workload: Object, binary: Path, extender: str, pod: str = "") -> Part:
         """kube-scheduler with its shipped configuration; only addresses differ."""
@@ -125,7 +134,7 @@ class Runner:
             f"{name}-kube-scheduler", [binary, "scheduler", *found.words, f"--secure-port={port}",
                                        f"--bind-address={_LOCAL}", *callers, "-v", "2"],
         )  # fmt: skip
-        return Part(process, f"https://{_LOCAL}:{port}", "")
+        return Part(process, f"https://{_LOCAL}:{port}", "", tuple(process.argv))
 
     def _prepare(
         self, workload: Object, container: str, name: str, node: str, address: str, root: Path | None
