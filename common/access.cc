@@ -36,6 +36,7 @@ std::string Access::RefusalOfCall(std::string_view path, const Shown& shown) con
 
 std::string Access::RefusalOfPath(std::string_view path, const Shown& shown) const {
   if (path == "/healthz" || path == "/readyz" || path == "/metrics") return "";
+  if (path == "/" || StartsWith(path, "/web/")) return "";
   if (!options_.certificates && (path == "/filter" || path == "/prioritize")) return "";
   return Refusal(shown);
 }

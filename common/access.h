@@ -41,7 +41,8 @@ class Access {
   // For gRPC. Empty: may pass; otherwise what to tell the caller. grpc.health.v1 is open to everybody.
   std::string RefusalOfCall(std::string_view path, const Shown& shown) const;
 
-  // For HTTP, as above. /healthz, /readyz and /metrics are open: kubelet and Prometheus show nothing. kube-scheduler's
+  // For HTTP, as above. /healthz, /readyz and /metrics are open: kubelet and Prometheus show nothing. So are / and
+  // what begins with /web/: a page without data, from which people can then show their token. kube-scheduler's
   // own calls, /filter and /prioritize, ask for a certificate where certificates are in use, and are open where only
   // tokens are, as kube-scheduler has none to show.
   std::string RefusalOfPath(std::string_view path, const Shown& shown) const;

@@ -386,6 +386,7 @@ struct HttpServer::Impl {
     response.status = own.status;
     response.body = std::move(own.body);
     response.set_header("Content-Type", own.content_type);
+    for (const auto& [name, value] : own.headers) response.set_header(name, value);
   }
 
   const HttpServerOptions options;

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
@@ -30,6 +32,8 @@ struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  // Further header fields.
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 // Called on a connection's thread, many at once. The request's views live as long as the call. Exceptions become a 500.

@@ -30,7 +30,7 @@ TEST_CASE("access: without certificates and tokens everybody may ask") {
   CHECK(access.RefusalOfPath("/filter", {}).empty());
 }
 
-TEST_CASE("access: with certificates all but health and metrics asks for one") {
+TEST_CASE("access: with certificates all but health, metrics and the page asks for one") {
   Metrics metrics;
   AccessOptions options;
   options.certificates = true;
@@ -42,8 +42,11 @@ TEST_CASE("access: with certificates all but health and metrics asks for one") {
   CHECK(Refused(access.RefusalOfCall(kCall, {false, kBearer})));
   CHECK(access.RefusalOfCall("/grpc.health.v1.Health/Check", {}).empty());
   CHECK(Refused(access.RefusalOfCall("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", {})));
-  for (const char* open : {"/healthz", "/readyz", "/metrics"}) CHECK(access.RefusalOfPath(open, {}).empty());
-  for (const char* closed : {"/filter", "/prioritize", "/v1/filter", "/v1/decisions", "/configz", "/", "/healthz/x"}) {
+  for (const char* open : {"/healthz", "/readyz", "/metrics", "/", "/web/page.js"}) {
+    CHECK(access.RefusalOfPath(open, {}).empty());
+  }
+  for (const char* closed :
+       {"/filter", "/prioritize", "/v1/filter", "/v1/decisions", "/configz", "/web", "/healthz/x"}) {
     CHECK(Refused(access.RefusalOfPath(closed, {})));
     CHECK(access.RefusalOfPath(closed, {true, ""}).empty());
   }

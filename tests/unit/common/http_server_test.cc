@@ -53,6 +53,19 @@ TEST_CASE("an unknown path is 404 and a known one with another method 405 with A
   CHECK(Ask(connection, "TRACE /echo HTTP/1.1\r\n\r\n").status == 405);
 }
 
+TEST_CASE("a handler's own header fields are sent", "[http]") {
+  HttpServer server({});
+  server.Route("GET", "/x", [](const HttpRequest&) {
+    return HttpResponse{200, "text/plain", "x", {{"Cache-Control", "no-cache"}, {"X-One", "1"}}};
+  });
+  REQUIRE(server.Start().ok());
+  RawConnection connection(server.port());
+  const RawAnswer answer = Ask(connection, Get("/x"));
+  CHECK(answer.headers.at("cache-control") == "no-cache");
+  CHECK(answer.headers.at("x-one") == "1");
+  CHECK(answer.headers.at("content-type") == "text/plain");
+}
+
 TEST_CASE("the longest route wins and an exact one beats a prefix", "[http]") {
   HttpServer server({});
   const auto say = [](const char* word) {
