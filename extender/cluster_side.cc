@@ -57,6 +57,7 @@ class WithoutCluster final : public ClusterSide {
   void Stop() override {}
   std::string Condition() const override { return "not asked"; }
   ClusterCondition Facts() const override { return {}; }
+  std::vector<ApplicationShare> Applications(size_t) const override { return {}; }
 
  private:
   NoCluster cluster_;
@@ -180,6 +181,8 @@ class WithCluster final : public ClusterSide {
     if (elector_.SomebodyLeads()) facts.leader = elector_.holder();
     return facts;
   }
+
+  std::vector<ApplicationShare> Applications(size_t limit) const override { return teller_.Applications(limit); }
 
  private:
   kube::Credentials Credentials() const {

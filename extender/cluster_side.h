@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "common/grpc_server.h"
 #include "common/metrics.h"
 #include "extender/cluster/cluster_view.h"
+#include "extender/explain/application_share.h"
 #include "extender/explain/condition.h"
 #include "extender/explain/decision_listener.h"
 #include "extender/explain/decision_ring.h"
@@ -54,6 +56,9 @@ class ClusterSide {
   virtual std::string Condition() const = 0;
   // The same for programs.
   virtual ClusterCondition Facts() const = 0;
+  // How local the applications' pods are that were bound; at most `limit`, those of the newest pods first. Empty
+  // without an API server, as nobody tells of bindings then.
+  virtual std::vector<ApplicationShare> Applications(size_t limit) const = 0;
 };
 
 }  // namespace locus::extender

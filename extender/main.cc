@@ -80,11 +80,12 @@ int Serve(const locus::config::v1::Extender& config) {
                         call_metrics, clock});
   const auto condition = [&kubernetes] { return kubernetes.Condition(); };
   const auto facts = [&kubernetes] { return kubernetes.Facts(); };
+  const auto applications = [&kubernetes](size_t limit) { return kubernetes.Applications(limit); };
   const std::string shown = locus::ConfigToJson(config);
-  HttpSide http(
-      *secured,
-      {verbs, ring, locality, kubernetes.cluster(), metrics, shown, options, clock.WallNow(), condition, facts, clock},
-      metrics);
+  HttpSide http(*secured,
+                {verbs, ring, locality, kubernetes.cluster(), metrics, shown, options, clock.WallNow(), condition,
+                 facts, clock, applications},
+                metrics);
 
   // Before the server: the first pod then finds the stream open.
   locality.Start();

@@ -16,10 +16,10 @@ ApplicationShares::ApplicationShares(Metrics& metrics)
       share_total_(metrics.GetCounter("locus_extender_placed_share_bytes_total",
                                       "Bytes that placed pods are expected to read in all.")) {}
 
-void ApplicationShares::Placed(const std::string& application, uint64_t local, uint64_t share) {
-  local_total_.Increment(static_cast<double>(local));
-  share_total_.Increment(static_cast<double>(share));
-  if (application.empty() || share == 0) return;
+void ApplicationShares::Placed(const std::string& application, const PlacedPod& pod) {
+  local_total_.Increment(static_cast<double>(pod.local));
+  share_total_.Increment(static_cast<double>(pod.share));
+  if (application.empty() || pod.share == 0) return;
   MutexLock lock(mutex_);
   auto found = sums_.find(application);
   if (found == sums_.end()) {
@@ -29,15 +29,27 @@ void ApplicationShares::Placed(const std::string& application, uint64_t local, u
       order_.pop_back();
     }
     order_.push_front(application);
-    Sums fresh{0, 0, metrics_.GetGauge(kName, kHelp, {{"application", application}}), order_.begin()};
+    Sums fresh{{application}, metrics_.GetGauge(kName, kHelp, {{"application", application}}), order_.begin()};
     found = sums_.emplace(application, fresh).first;
   } else {
     order_.splice(order_.begin(), order_, found->second.place);
   }
-  Sums& sums = found->second;
-  sums.local += static_cast<double>(local);
-  sums.share += static_cast<double>(share);
-  sums.gauge.Set(sums.local / sums.share);
+  ApplicationShare& share = found->second.share;
+  ++share.pods;
+  share.share_bytes += static_cast<double>(pod.share);
+  share.local_bytes += static_cast<double>(pod.local);
+  share.best_bytes += static_cast<double>(pod.best);
+  found->second.gauge.Set(share.local_bytes / share.share_bytes);
+}
+
+std::vector<ApplicationShare> ApplicationShares::Latest(size_t limit) const {
+  MutexLock lock(mutex_);
+  std::vector<ApplicationShare> latest;
+  for (const std::string& application : order_) {
+    if (latest.size() == limit) break;
+    latest.push_back(sums_.at(application).share);
+  }
+  return latest;
 }
 
 }  // namespace locus::extender

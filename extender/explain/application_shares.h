@@ -1,13 +1,15 @@
-// What part of its input each application is predicted to read locally, for Prometheus.
+// What part of its input each application is predicted to read locally, for Prometheus and for people.
 #pragma once
 
 #include <cstdint>
 #include <list>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "common/metrics.h"
 #include "common/mutex.h"
+#include "extender/explain/application_share.h"
 
 namespace locus::extender {
 
@@ -20,13 +22,15 @@ class ApplicationShares {
   // `metrics` must outlive it.
   explicit ApplicationShares(Metrics& metrics);
 
-  // A pod of `application` (namespace/name; empty: none) was bound where it reads `local` of its `share` bytes.
-  void Placed(const std::string& application, uint64_t local, uint64_t share);
+  // `pod` is of `application` (namespace/name; empty: none).
+  void Placed(const std::string& application, const PlacedPod& pod);
+
+  // Those shown, at most `limit`: the one that placed a pod last is first.
+  std::vector<ApplicationShare> Latest(size_t limit) const;
 
  private:
   struct Sums {
-    double local = 0;
-    double share = 0;
+    ApplicationShare share;
     Gauge gauge;
     std::list<std::string>::iterator place;
   };
@@ -34,7 +38,7 @@ class ApplicationShares {
   Metrics& metrics_;
   const Counter local_total_;
   const Counter share_total_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   // The one that placed last is first.
   std::list<std::string> order_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, Sums> sums_ GUARDED_BY(mutex_);

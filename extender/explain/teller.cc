@@ -36,6 +36,13 @@ std::string PlacedNote(const std::string& node, const TierBytes& taken, uint64_t
   return FormatBytes(Total(taken)) + " of its share of " + FormatBytes(share) + " lie on " + node + tiers;
 }
 
+// What the pod would have read on the best of the nodes that it could have gone to.
+uint64_t BestLocal(const DecisionRecord& record) {
+  const auto best = std::find_if(record.nodes.begin(), record.nodes.end(),
+                                 [](const NodeRecord& node) { return node.terms.offered.has_value(); });
+  return best == record.nodes.end() ? 0 : Total(best->terms.terms.taken);
+}
+
 // The newest that has scores, or explains why there are none.
 const DecisionRecord* Telling(const std::vector<DecisionRing::RecordPtr>& records, const std::string& uid) {
   for (const auto& record : records) {
@@ -119,7 +126,8 @@ void Teller::Bound(const ClusterView::Bound& bound) {
                                  [&bound](const NodeRecord& candidate) { return candidate.node == bound.node; });
   const TierBytes taken = node == record->nodes.end() ? TierBytes{} : node->terms.terms.taken;
   const std::string& application = record->pod.application;
-  shares_.Placed(application.empty() ? "" : bound.space + "/" + application, Total(taken), record->share_bytes);
+  shares_.Placed(application.empty() ? "" : bound.space + "/" + application,
+                 {record->share_bytes, Total(taken), BestLocal(*record)});
   if (!tell_) return;
   tell_(PodEventKind::kPlaced, {bound.space, bound.name, bound.uid},
         PlacedNote(bound.node, taken, record->share_bytes));

@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "common/metrics.h"
 #include "common/mutex.h"
@@ -39,6 +40,8 @@ class Teller final : public DecisionListener {
   void Decided(const DecisionRecord& record) override;
   // A gated pod is found to wait; `bound` is of its whole wait, zero: without one.
   void Waits(const PodRef& pod, Duration bound);
+  // Of pods that were bound and about which a decision was on record; ApplicationShares::Latest.
+  std::vector<ApplicationShare> Applications(size_t limit) const { return shares_.Latest(limit); }
   // Pods may have been bound. Cheap; never blocks.
   void Wake();
 

@@ -6,31 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "extender/http/call_metrics.h"
+#include "extender/http/picture_json.h"
 
 namespace locus::extender {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Texts come from checked JSON and from protobuf; should one be no UTF-8 all the same, it must not throw.
-std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-const char* StateWord(InputState state) {
-  switch (state) {
-    case InputState::kKnown: return "KNOWN";
-    case InputState::kUnknown: return "UNKNOWN";
-    case InputState::kInvalid: return "INVALID";
-    case InputState::kPending:
-    case InputState::kOverLimit: break;
-  }
-  return "PENDING";
-}
-
-Json TiersToJson(const TierBytes& bytes) {
-  Json json = Json::object();
-  for (size_t tier = 0; tier < kTiers; ++tier) json[std::string(kTierNames[tier])] = bytes[tier];
-  return json;
-}
 
 Json NodeToJson(const NodeRecord& node) {
   const NodeTerms& terms = node.terms;

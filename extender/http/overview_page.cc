@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "extender/http/decision_json.h"
+#include "extender/http/picture_json.h"
 
 namespace locus::extender {
 namespace {
@@ -29,9 +30,19 @@ Json ClusterJson(const ClusterCondition& cluster) {
               {"problem", cluster.problem}};
 }
 
+// Sums of bytes, exact far beyond what one application reads.
+Json ApplicationJson(const ApplicationShare& share) {
+  return Json{{"application", share.application},
+              {"pods", share.pods},
+              {"share_bytes", static_cast<uint64_t>(share.share_bytes)},
+              {"best_local_bytes", static_cast<uint64_t>(share.best_bytes)},
+              {"local_bytes", static_cast<uint64_t>(share.local_bytes)}};
+}
+
 }  // namespace
 
-std::string OverviewJson(const Condition& condition, std::string_view version) {
+std::string OverviewJson(const Condition& condition, const std::vector<ApplicationShare>& applications,
+                         std::string_view version) {
   Json json{{"version", version},
             {"started", FormatTime(condition.started)},
             {"time", FormatTime(condition.now)},
@@ -53,7 +64,9 @@ std::string OverviewJson(const Condition& condition, std::string_view version) {
                                 {"since", state.since ? Json(FormatTime(*state.since)) : Json(nullptr)},
                                 {"text", state.text}});
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  json["applications"] = Json::array();
+  for (const ApplicationShare& share : applications) json["applications"].push_back(ApplicationJson(share));
+  return Dump(json);
 }
 
 }  // namespace locus::extender

@@ -3,12 +3,15 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "extender/explain/application_share.h"
 #include "extender/explain/condition.h"
 
 namespace locus::extender {
 
-// `version`: of this program.
-std::string OverviewJson(const Condition& condition, std::string_view version);
+// `applications`: in their order. `version`: of this program.
+std::string OverviewJson(const Condition& condition, const std::vector<ApplicationShare>& applications,
+                         std::string_view version);
 
 }  // namespace locus::extender

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 
 #include "common/admin.h"
 #include "common/config.h"
 #include "common/units.h"
 #include "extender/decision/annotations.h"
 #include "extender/http/decision_json.h"
+#include "extender/http/inputs_page.h"
 #include "extender/http/overview_page.h"
 #include "extender/http/plan_page.h"
 #include "extender/locality/wire.h"
@@ -20,6 +22,8 @@ namespace {
 constexpr uint32_t kDefaultDecisions = 50;
 // Each is a few kilobytes of JSON.
 constexpr uint32_t kMaxDecisions = 10000;
+// Of the overview.
+constexpr size_t kShownApplications = 50;
 
 HttpResponse BadQuery(std::string_view text) { return {400, "application/json", ErrorJson(text)}; }
 
@@ -71,7 +75,7 @@ HttpResponse Overview(const RouteDependencies& d) {
   condition.max_age = d.options.max_age;
   if (d.cluster_facts) condition.cluster = d.cluster_facts();
   condition.outcomes = d.ring.Outcomes();
-  return {200, "application/json", OverviewJson(condition, Version())};
+  return {200, "application/json", OverviewJson(condition, d.applications(kShownApplications), Version())};
 }
 
 std::string ReadyText(const LocalityNews& news, const std::string& cluster) {
@@ -107,6 +111,10 @@ void AddRoutes(HttpServer& server, const RouteDependencies& d) {
                [&ring = d.ring](const HttpRequest& request) { return Decisions(ring, request.query("limit")); });
   server.Route("GET", "/v1/locality", [&locality = d.locality, budget = d.options.budget](const HttpRequest& request) {
     return Locality(locality, budget, request.query("input"));
+  });
+  const auto inputs = std::make_shared<InputsPage>(d.locality, d.clock);
+  server.Route("GET", "/v1/inputs", [inputs](const HttpRequest&) {
+    return HttpResponse{200, "application/json", inputs->Json()};
   });
   server.Route("GET", "/v1/overview", [d](const HttpRequest&) { return Overview(d); });
   const PlanPageParts plan{d.locality, d.cluster, d.options.scoring, d.options.budget, d.options.max_age};

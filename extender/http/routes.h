@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/http_server.h"
 #include "common/metrics.h"
 #include "extender/cluster/cluster_view.h"
+#include "extender/explain/application_share.h"
 #include "extender/explain/condition.h"
 #include "extender/explain/decision_ring.h"
 #include "extender/http/verbs.h"
@@ -34,6 +36,8 @@ struct RouteDependencies {
   std::function<ClusterCondition()> cluster_facts;
   // For what people are told of ages.
   const Clock& clock;
+  // At most so many applications, the one that placed a pod last first.
+  std::function<std::vector<ApplicationShare>(size_t limit)> applications;
 };
 
 // Adds, before Start, what an operator and probes ask: the paths of common/admin.h. /readyz is 200 while the process
@@ -41,7 +45,7 @@ struct RouteDependencies {
 void AddOperatorRoutes(HttpServer& server, const RouteDependencies& dependencies);
 
 // Adds, before Start: POST /filter, /prioritize, /v1/filter, /v1/prioritize; GET /v1/explain/{namespace}/{pod},
-// /v1/decisions, /v1/locality, /v1/overview, /v1/plan, and the operator's paths.
+// /v1/decisions, /v1/locality, /v1/inputs, /v1/overview, /v1/plan, and the operator's paths.
 void AddRoutes(HttpServer& server, const RouteDependencies& dependencies);
 
 }  // namespace locus::extender

@@ -33,10 +33,21 @@ InterestTable::Asked InterestTable::Ask(const std::string& input, SteadyTime now
 
 std::shared_ptr<const InputPicture> InterestTable::Find(const std::string& input, SteadyTime now) const {
   const auto found = entries_.find(input);
-  if (found == entries_.end()) return nullptr;
-  const Entry& entry = found->second;
+  return found == entries_.end() ? nullptr : Usable(found->second, now);
+}
+
+std::shared_ptr<const InputPicture> InterestTable::Usable(const Entry& entry, SteadyTime now) const {
   if (entry.unconfirmed_since && now - *entry.unconfirmed_since > limits_.max_age) return nullptr;
   return entry.picture;
+}
+
+std::vector<std::shared_ptr<const InputPicture>> InterestTable::Pictures(SteadyTime now) const {
+  std::vector<std::shared_ptr<const InputPicture>> pictures;
+  pictures.reserve(entries_.size());
+  for (const auto& [input, entry] : entries_) {
+    if (auto picture = Usable(entry, now)) pictures.push_back(std::move(picture));
+  }
+  return pictures;
 }
 
 std::optional<SteadyTime> InterestTable::WaitUntil(const std::string& input, SteadyTime now, Duration budget) {

@@ -43,6 +43,9 @@ class InterestTable {
   // The answer PENDING counts as none.
   std::shared_ptr<const InputPicture> Find(const std::string& input, SteadyTime now) const;
 
+  // What Find would give of all that are followed, in no order, without the nulls.
+  std::vector<std::shared_ptr<const InputPicture>> Pictures(SteadyTime now) const;
+
   // Until when a question may wait for the first picture of `input`: `now + budget` at the first question with a
   // budget, the same moment ever after. Empty when it is not followed.
   std::optional<SteadyTime> WaitUntil(const std::string& input, SteadyTime now, Duration budget);
@@ -85,6 +88,8 @@ class InterestTable {
     // It is in to_want_: a stream that takes nothing must not make that grow.
     bool want_waits = false;
   };
+
+  std::shared_ptr<const InputPicture> Usable(const Entry& entry, SteadyTime now) const;
 
   const InterestLimits limits_;
   bool streaming_ = false;

@@ -39,6 +39,17 @@ struct LocalityAnswer {
   std::shared_ptr<const NodeLoads> loads;
 };
 
+// All that is known here, for people.
+struct FollowedInputs {
+  // How many inputs are followed; of those without an answer, and of those whose answer is too old to be used, there is
+  // no picture.
+  size_t followed = 0;
+  // In no order; never null.
+  std::vector<std::shared_ptr<const InputPicture>> pictures;
+  // Never null.
+  std::shared_ptr<const NodeLoads> loads;
+};
+
 // Thread-safe.
 class LocalityView {
  public:
@@ -50,6 +61,9 @@ class LocalityView {
   virtual LocalityAnswer Look(const std::vector<std::string>& inputs, Duration budget) = 0;
 
   virtual LocalityNews News() const = 0;
+
+  // Nothing counts as asked for by it. O(followed inputs).
+  virtual FollowedInputs Followed() const = 0;
 };
 
 }  // namespace locus::extender

@@ -112,6 +112,11 @@ LocalityNews WatchedLocality::News() const {
   return NewsLocked();
 }
 
+FollowedInputs WatchedLocality::Followed() const {
+  MutexLock lock(mutex_);
+  return {table_.size(), table_.Pictures(clock_.Now()), loads_};
+}
+
 LocalityNews WatchedLocality::NewsLocked() const {
   LocalityNews news = news_;
   if (news.heard) news.age = clock_.Now() - last_heard_;

@@ -45,6 +45,7 @@ class WatchedLocality final : public LocalityView {
 
   LocalityAnswer Look(const std::vector<std::string>& inputs, Duration budget) override;
   LocalityNews News() const override;
+  FollowedInputs Followed() const override;
   // Brings the gauges up to date; for Metrics::OnRender.
   void UpdateGauges() const;
 

@@ -60,6 +60,7 @@ class WorldLocality final : public extender::LocalityView {
 
   extender::LocalityAnswer Look(const std::vector<std::string>& inputs, Duration budget) override;
   extender::LocalityNews News() const override { return {.connected = true, .heard = true}; }
+  extender::FollowedInputs Followed() const override { return {1, {picture_}, loads_}; }
 
  private:
   std::shared_ptr<const extender::InputPicture> picture_;

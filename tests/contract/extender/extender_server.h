@@ -12,8 +12,9 @@ namespace locus::extender {
 class ExtenderServer {
  public:
   explicit ExtenderServer(HttpServerOptions options = {}) : server_(std::move(options), &metrics_) {
-    AddRoutes(server_, {verbs_, ring_, locality_, cluster_, metrics_, R"({"listen":{}})", VerbOptions(),
-                        clock_.WallNow(), nullptr, [this] { return cluster_condition_; }, clock_});
+    AddRoutes(server_,
+              {verbs_, ring_, locality_, cluster_, metrics_, R"({"listen":{}})", VerbOptions(), clock_.WallNow(),
+               nullptr, [this] { return cluster_condition_; }, clock_, [this](size_t) { return applications_; }});
     started_ = server_.Start();
   }
 
@@ -23,6 +24,7 @@ class ExtenderServer {
   const DecisionRing& ring() const { return ring_; }
   // Before the first question for it.
   void SetClusterCondition(ClusterCondition condition) { cluster_condition_ = std::move(condition); }
+  void SetApplications(std::vector<ApplicationShare> applications) { applications_ = std::move(applications); }
   void Stop() { server_.Stop(); }
 
  private:
@@ -33,6 +35,7 @@ class ExtenderServer {
   DecisionRing ring_{1000};
   NoCluster cluster_;
   ClusterCondition cluster_condition_;
+  std::vector<ApplicationShare> applications_;
   NoRefusals refusals_;
   NoListener listener_;
   Verbs verbs_{{}, {locality_, cluster_, refusals_, ring_, listener_, call_metrics_, clock_}};

@@ -150,6 +150,45 @@ TEST_CASE("the overview names what is degraded", "[pages]") {
   CHECK(page["degraded"][1]["since"].is_null());
 }
 
+TEST_CASE("inputs are shown as they lie, by name, without being asked for", "[pages]") {
+  ExtenderServer server;
+  server.locality().Put(Known("/x/b", 4 * kGiB, {{"n2", kGiB, kGiB / 2}, {"n1", 0, 0, kGiB}}));
+  server.locality().Put(Known("/x/a", kGiB, {{"n1", kGiB}, {"", kGiB / 4}}));
+  server.locality().Put(In(InputState::kUnknown, "/x/c"));
+  server.locality().Put(In(InputState::kPending, "/x/d"));
+  server.locality().SetLoads({{"n1", 0.5}});
+  HttpClient client(server.port());
+  const auto reply = client.Get("/v1/inputs");
+  REQUIRE(reply);
+  CHECK(reply.headers.at("content-type") == "application/json");
+  const json page = json::parse(reply.body);
+  CHECK(page["followed"] == 4);
+  CHECK(page["answered"] == 3);
+  CHECK(page["nodes"] == json::parse(R"([{"node":"n1","load":0.5},{"node":"n2","load":null}])"));
+  REQUIRE(page["inputs"].size() == 3);
+  CHECK(page["inputs"][0]["input"] == "/x/a");
+  CHECK(page["inputs"][0]["length_bytes"] == kGiB);
+  CHECK(page["inputs"][0]["unmatched_bytes"] == kGiB / 4);
+  const json& b = page["inputs"][1];
+  CHECK(b["input"] == "/x/b");
+  CHECK(b["state"] == "KNOWN");
+  CHECK(b["cached_bytes"] == 2 * kGiB + kGiB / 2);
+  const json held{{{"node", "n1"}, {"bytes", {{"MEM", 0}, {"SSD", 0}, {"HDD", kGiB}}}},
+                  {{"node", "n2"}, {"bytes", {{"MEM", kGiB}, {"SSD", kGiB / 2}, {"HDD", 0}}}}};
+  CHECK(b["nodes"] == held);
+  CHECK(page["inputs"][2]["state"] == "UNKNOWN");
+  CHECK(server.locality().questions() == 0);
+}
+
+TEST_CASE("the overview tells how local applications are", "[pages]") {
+  ExtenderServer server;
+  server.SetApplications({{"ns/app", 3, 300, 150, 240}});
+  HttpClient client(server.port());
+  CHECK(
+      json::parse(client.Get("/v1/overview").body)["applications"] ==
+      json::parse(R"([{"application":"ns/app","pods":3,"share_bytes":300,"best_local_bytes":240,"local_bytes":150}])"));
+}
+
 TEST_CASE("the operator's paths answer", "[pages]") {
   ExtenderServer server;
   HttpClient client(server.port());

@@ -116,6 +116,25 @@ TEST_CASE("a question without a budget follows the input and does not wait", "[w
   CHECK(f.BecomesKnown("/a"));
 }
 
+TEST_CASE("all that is followed is shown, and is not asked for by that", "[watched_locality]") {
+  Fixture f;
+  f.service.Put(KnownInput("/a", 600));
+  REQUIRE(f.Connected());
+  f.locality->Look({"/a"}, 1h);
+  f.service.SetSilent(true);
+  f.locality->Look({"/b"}, 0ms);
+  const FollowedInputs followed = f.locality->Followed();
+  CHECK(followed.followed == 2);
+  REQUIRE(followed.pictures.size() == 1);
+  CHECK(followed.pictures[0]->cached_bytes == 600);
+  REQUIRE(followed.loads != nullptr);
+  // Looking at them for longer than the time after which they are forgotten does not keep them.
+  CHECK(Eventually([&f] {
+    f.clock.Advance(1min);
+    return f.locality->Followed().followed == 0;
+  }));
+}
+
 TEST_CASE("changes arrive without being asked for", "[watched_locality]") {
   Fixture f;
   f.service.Put(KnownInput("/a", 600));

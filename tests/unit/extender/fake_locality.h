@@ -45,6 +45,22 @@ class FakeLocality final : public LocalityView {
     MutexLock lock(mutex_);
     return news_;
   }
+  FollowedInputs Followed() const override {
+    MutexLock lock(mutex_);
+    FollowedInputs followed;
+    ++looks_at_all_;
+    for (const auto& [input, picture] : pictures_) {
+      ++followed.followed;
+      if (picture->state != InputState::kPending) followed.pictures.push_back(picture);
+    }
+    followed.loads = loads_;
+    return followed;
+  }
+  // Calls of Followed.
+  int looks_at_all() const {
+    MutexLock lock(mutex_);
+    return looks_at_all_;
+  }
   int questions() const {
     MutexLock lock(mutex_);
     return questions_;
@@ -60,6 +76,7 @@ class FakeLocality final : public LocalityView {
   std::shared_ptr<const NodeLoads> loads_ = std::make_shared<const NodeLoads>();
   LocalityNews news_{.connected = true, .heard = true};
   int questions_ = 0;
+  mutable int looks_at_all_ = 0;
   Duration last_budget_{0};
 };
 

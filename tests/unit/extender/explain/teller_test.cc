@@ -68,6 +68,11 @@ TEST_CASE("a pod that was bound is told what it finds there, and counts for its 
   record.share_bytes = 4 * kGiB;
   NodeTerms terms;
   terms.terms.taken = {2 * kGiB, kGiB, 0};
+  terms.offered = 1;
+  // The first could not be had, the second was better than the one that the scheduler took.
+  record.nodes.push_back({"n9", {}});
+  record.nodes.push_back({"n2", terms});
+  record.nodes.back().terms.terms.taken = {4 * kGiB, 0, 0};
   record.nodes.push_back({"n1", terms});
   f.ring.Add(std::make_shared<const DecisionRecord>(record));
   f.cluster.bound = {{"ns", "p", "u", "n1", "g"}, {"ns", "unknown", "u2", "n1", "g"}};
@@ -86,4 +91,9 @@ TEST_CASE("a pod that was bound is told what it finds there, and counts for its 
                          "LocalityPlaced p: 3 GiB of its share of 4 GiB lie on n1 (2 GiB in MEM, 1 GiB in SSD)"});
   CHECK(f.metrics.Render().find(R"(locus_extender_application_local_ratio{application="ns/app"} 0.75)") !=
         std::string::npos);
+  const auto applications = f.teller.Applications(10);
+  REQUIRE(applications.size() == 1);
+  CHECK(applications[0].application == "ns/app");
+  CHECK(applications[0].best_bytes == 4 * kGiB);
+  CHECK(applications[0].local_bytes == 3 * kGiB);
 }

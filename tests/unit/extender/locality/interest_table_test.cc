@@ -56,6 +56,22 @@ TEST_CASE("a new picture replaces the old one", "[interest_table]") {
   CHECK(first->length_bytes == 5);  // whoever holds the old one keeps it
 }
 
+TEST_CASE("all pictures are those that questions would find, and nothing counts as asked for", "[interest_table]") {
+  InterestTable table(Limits());
+  table.BeginStream(kStart);
+  for (const char* input : {"/a", "/b", "/c"}) table.Ask(input, kStart);
+  table.Apply(Known("/a", 5, {}), kStart);
+  table.Apply(In(InputState::kInvalid, "/b"), kStart);
+  CHECK(table.Pictures(kStart).size() == 2);
+  table.Apply(In(InputState::kPending, "/a"), kStart);
+  CHECK(table.Pictures(kStart + 10s).size() == 2);
+  // What nobody has confirmed for too long.
+  const auto pictures = table.Pictures(kStart + 11s);
+  REQUIRE(pictures.size() == 1);
+  CHECK(pictures[0]->input == "/b");
+  CHECK(table.Expire(kStart + 61s) == 3);
+}
+
 TEST_CASE("news about what is not followed is dropped", "[interest_table]") {
   InterestTable table(Limits());
   table.Apply(Known("/a", 5, {}), kStart);
