@@ -15,6 +15,7 @@
 #include "extender/http/overview_page.h"
 #include "extender/http/plan_page.h"
 #include "extender/locality/wire.h"
+#include "extender/web/web.h"
 
 namespace locus::extender {
 namespace {
@@ -119,6 +120,7 @@ void AddRoutes(HttpServer& server, const RouteDependencies& d) {
   server.Route("GET", "/v1/overview", [d](const HttpRequest&) { return Overview(d); });
   const PlanPageParts plan{d.locality, d.cluster, d.options.scoring, d.options.budget, d.options.max_age};
   server.Route("GET", "/v1/plan", [plan](const HttpRequest& request) { return PlanPage(plan, request); });
+  AddWebPage(server);
 }
 
 }  // namespace locus::extender

@@ -45,7 +45,7 @@ struct RouteDependencies {
 void AddOperatorRoutes(HttpServer& server, const RouteDependencies& dependencies);
 
 // Adds, before Start: POST /filter, /prioritize, /v1/filter, /v1/prioritize; GET /v1/explain/{namespace}/{pod},
-// /v1/decisions, /v1/locality, /v1/inputs, /v1/overview, /v1/plan, and the operator's paths.
+// /v1/decisions, /v1/locality, /v1/inputs, /v1/overview, /v1/plan, the web page, and the operator's paths.
 void AddRoutes(HttpServer& server, const RouteDependencies& dependencies);
 
 }  // namespace locus::extender

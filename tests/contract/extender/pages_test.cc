@@ -1,7 +1,9 @@
 // The JSON pages and the operator's paths.
 #include <catch2/catch.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "common/access.h"
 #include "tests/contract/extender/extender_server.h"
 #include "tests/contract/extender/http_client.h"
 
@@ -187,6 +189,51 @@ TEST_CASE("the overview tells how local applications are", "[pages]") {
   CHECK(
       json::parse(client.Get("/v1/overview").body)["applications"] ==
       json::parse(R"([{"application":"ns/app","pods":3,"share_bytes":300,"best_local_bytes":240,"local_bytes":150}])"));
+}
+
+TEST_CASE("the files of the web page may load nothing else", "[pages]") {
+  ExtenderServer server;
+  HttpClient client(server.port());
+  const std::map<std::string, std::pair<std::string, std::string>> files = {
+      {"/", {"text/html; charset=utf-8", "<!doctype html>"}},
+      {"/web/page.css", {"text/css; charset=utf-8", ":root {"}},
+      {"/web/page.js", {"text/javascript; charset=utf-8", "fetch("}},
+      {"/web/elements.js", {"text/javascript; charset=utf-8", "createElement("}}};
+  for (const auto& [path, expected] : files) {
+    INFO(path);
+    HttpReply reply = client.Get(path);
+    REQUIRE(reply.status == 200);
+    CHECK(reply.headers["content-type"] == expected.first);
+    CHECK(reply.body.find(expected.second) != std::string::npos);
+    const std::string policy = "; " + reply.headers["content-security-policy"] + ";";
+    for (const char* rule : {"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'",
+                             "form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'"}) {
+      INFO(rule);
+      CHECK(policy.find("; " + std::string(rule) + ";") != std::string::npos);
+    }
+    CHECK(policy.find("unsafe") == std::string::npos);
+    CHECK(reply.headers["x-content-type-options"] == "nosniff");
+    CHECK(reply.headers["cache-control"] == "no-cache");
+    CHECK(client.Post(path, "").status == 405);
+  }
+  CHECK(client.Get("/web/").status == 404);
+  CHECK(client.Get("/web/../v1/overview").status == 404);
+}
+
+TEST_CASE("who has no token sees the page and none of its data", "[pages]") {
+  Metrics metrics;
+  AccessOptions access;
+  access.use = "listen";
+  access.certificates = true;
+  HttpServerOptions options;
+  options.guard = GuardOf(std::make_shared<const Access>(access, metrics));
+  ExtenderServer server(options);
+  for (const char* open : {"/", "/web/page.css", "/web/page.js", "/web/elements.js"}) {
+    CHECK(HttpClient(server.port()).Get(open).status == 200);
+  }
+  for (const char* closed : {"/v1/inputs", "/v1/overview", "/v1/decisions", "/v1/explain/ns/p", "/configz"}) {
+    CHECK(HttpClient(server.port()).Get(closed).status == 401);
+  }
 }
 
 TEST_CASE("the operator's paths answer", "[pages]") {

@@ -60,7 +60,7 @@ TEST_CASE("one connection carries every call, each answer with its length and un
 TEST_CASE("a wrong path is 404 and a wrong method 405", "[wire]") {
   ExtenderServer server;
   HttpClient client(server.port());
-  for (const char* path : {"/", "/filters", "/v2/filter", "/filter/x"}) {
+  for (const char* path : {"/web", "/filters", "/v2/filter", "/filter/x"}) {
     INFO(path);
     const auto reply = client.Post(path, "{}");
     REQUIRE(reply);
