@@ -104,8 +104,8 @@ grpc::Status CacheServiceHandler::StreamedRead(grpc::ServerContext* context, Raw
   const ReadRange range{request.path(), request.offset_bytes(), request.length_bytes(), request.no_cache()};
   return Result(reads_.Read(
       range, [&] { return stopping_ || context->IsCancelled(); },
-      ChunkTaker([&](std::string& chunk, size_t begin, size_t size, std::optional<Tier> source) {
-        return stream->Write(buffers_->Response(chunk, begin, size, source));
+      ChunkTaker([&](ChunkOut chunk, std::optional<Tier> source) {
+        return stream->Write(buffers_->Response(std::move(chunk), source));
       })));
 }
 

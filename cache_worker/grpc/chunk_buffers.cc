@@ -1,7 +1,5 @@
 #include "cache_worker/grpc/chunk_buffers.h"
 
-#include <grpcpp/support/slice.h>
-
 #include <cstdint>
 #include <utility>
 
@@ -35,9 +33,17 @@ void GiveBack(void* lent) {
   back->give(*back->home, std::move(back->buffer));
 }
 
+// The slice owns a share of what holds the bytes.
+grpc::Slice InPlace(ChunkOut chunk) {
+  using Holder = std::shared_ptr<const void>;
+  // gRPC's slices are of bytes that may change; what has been mapped may not, and gRPC leaves it alone.
+  return {const_cast<char*>(chunk.bytes.data()), chunk.bytes.size(),
+          [](void* holder) { delete static_cast<Holder*>(holder); }, new Holder(std::move(chunk.holder))};
+}
+
 }  // namespace
 
-grpc::ByteBuffer ChunkBuffers::Response(std::string& chunk, size_t begin, size_t size, std::optional<Tier> source) {
+grpc::ByteBuffer ChunkBuffers::Response(ChunkOut chunk, std::optional<Tier> source) {
   std::string head;
   if (source) {
     AppendTag(v1::ReadResponse::kSourceFieldNumber, kVarint, head);
@@ -45,15 +51,19 @@ grpc::ByteBuffer ChunkBuffers::Response(std::string& chunk, size_t begin, size_t
   }
   // Bytes come last: what follows the head is the chunk as it is.
   AppendTag(v1::ReadResponse::kDataFieldNumber, kLengthDelimited, head);
-  AppendVarint(size, head);
+  AppendVarint(chunk.bytes.size(), head);
+  const grpc::Slice slices[] = {grpc::Slice(head), chunk.holder ? InPlace(std::move(chunk)) : Lend(chunk)};
+  return {slices, 2};
+}
+
+grpc::Slice ChunkBuffers::Lend(const ChunkOut& chunk) {
   auto lent = std::make_unique<Lent>();
   lent->home = shared_from_this();
   lent->give = [](ChunkBuffers& home, std::string buffer) { home.Give(std::move(buffer)); };
-  lent->buffer = std::move(chunk);
-  chunk = Take();
+  const size_t begin = static_cast<size_t>(chunk.bytes.data() - chunk.buffer->data());
+  lent->buffer = std::exchange(*chunk.buffer, Take());
   char* const bytes = lent->buffer.data() + begin;
-  const grpc::Slice slices[] = {grpc::Slice(head), grpc::Slice(bytes, size, &GiveBack, lent.release())};
-  return {slices, 2};
+  return {bytes, chunk.bytes.size(), &GiveBack, lent.release()};
 }
 
 size_t ChunkBuffers::idle() const {

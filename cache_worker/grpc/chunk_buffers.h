@@ -1,7 +1,8 @@
-// Chunks on their way out by gRPC, without a copy: the buffer that a chunk was read into is what is sent.
+// Chunks on their way out by gRPC, without a copy: what a chunk was read into, or where it lies, is what is sent.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
 
 #include <cstddef>
 #include <memory>
@@ -9,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "cache_worker/store/block.h"
+#include "cache_worker/store/chunk_out.h"
 #include "common/mutex.h"
 
 namespace locus::worker {
@@ -23,15 +24,16 @@ class ChunkBuffers : public std::enable_shared_from_this<ChunkBuffers> {
     return std::shared_ptr<ChunkBuffers>(new ChunkBuffers(keep));
   }
 
-  // A ReadResponse in its wire format, with these bytes of `chunk` as data; `source` as in its field. Takes the chunk
-  // away and leaves another buffer in its place.
-  grpc::ByteBuffer Response(std::string& chunk, size_t begin, size_t size, std::optional<Tier> source);
+  // A ReadResponse in its wire format, with the chunk as data; `source` as in its field. Takes what holds the chunk: of
+  // one that stands in a buffer the buffer, and leaves another in its place.
+  grpc::ByteBuffer Response(ChunkOut chunk, std::optional<Tier> source);
 
   // Buffers that wait.
   size_t idle() const;
 
  private:
   explicit ChunkBuffers(size_t keep) : keep_(keep) {}
+  grpc::Slice Lend(const ChunkOut& chunk);
   std::string Take();
   void Give(std::string buffer);
 

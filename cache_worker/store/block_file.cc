@@ -32,7 +32,19 @@ absl::Status BlockFileReader::ReadChunk(uint64_t chunk, char* to) {
   const uint64_t length = ChunkLength(chunk);
   if (length == 0) return absl::OutOfRangeError("no such chunk");
   LOCUS_RETURN_IF_ERROR(file_->ReadAt(chunk * kChunkBytes, length, to));
-  if (ChunkSum({to, length}) != trailer_.chunk_sums[chunk]) return absl::DataLossError("a chunk's checksum is wrong");
+  return Check(chunk, {to, length});
+}
+
+absl::StatusOr<std::string_view> BlockFileReader::ChunkInPlace(uint64_t chunk) {
+  const uint64_t length = ChunkLength(chunk);
+  if (length == 0) return absl::OutOfRangeError("no such chunk");
+  const std::string_view bytes = pages_->bytes().substr(chunk * kChunkBytes, length);
+  LOCUS_RETURN_IF_ERROR(Check(chunk, bytes));
+  return bytes;
+}
+
+absl::Status BlockFileReader::Check(uint64_t chunk, std::string_view bytes) {
+  if (ChunkSum(bytes) != trailer_.chunk_sums[chunk]) return absl::DataLossError("a chunk's checksum is wrong");
   if (chunk == next_) ++next_;
   return absl::OkStatus();
 }

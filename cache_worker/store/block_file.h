@@ -30,7 +30,15 @@ class BlockFileReader {
   absl::Status ReadChunk(uint64_t chunk, std::string& to);
   // The same, to where there is room for ChunkLength(chunk) bytes.
   absl::Status ReadChunk(uint64_t chunk, char* to);
-  // Whether ReadChunk has returned every chunk, front to back.
+  // Of the payload.
+  absl::StatusOr<std::shared_ptr<const MappedFile>> Map() { return file_->Map(bytes()); }
+  // What Map() returned, now or to an earlier reader of the same block file.
+  void UsePages(std::shared_ptr<const MappedFile> pages) { pages_ = std::move(pages); }
+  // Null: none were given.
+  const std::shared_ptr<const MappedFile>& pages() const { return pages_; }
+  // The chunk where it lies; the bytes hold for as long as pages() do, which must have been given. DATA_LOSS as above.
+  absl::StatusOr<std::string_view> ChunkInPlace(uint64_t chunk);
+  // Whether these have returned every chunk, front to back.
   bool read_whole() const { return next_ == trailer_.chunk_sums.size(); }
   // Of the block file; the payload is its first bytes() bytes.
   absl::StatusOr<Descriptor> Duplicate() { return file_->Duplicate(); }
@@ -40,6 +48,9 @@ class BlockFileReader {
  private:
   const std::unique_ptr<ReadableFile> file_;
   const BlockTrailer trailer_;
+  absl::Status Check(uint64_t chunk, std::string_view bytes);
+
+  std::shared_ptr<const MappedFile> pages_;
   // The chunk that would continue a pass from front to back.
   uint64_t next_ = 0;
 };

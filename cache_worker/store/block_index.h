@@ -12,6 +12,8 @@
 
 namespace locus::worker {
 
+class MappedFile;
+
 struct IndexedBlock {
   // Position of the folder in the store's list.
   size_t folder = 0;
@@ -27,6 +29,8 @@ struct IndexedBlock {
   bool verified = false;
   // Neither evicted nor moved down.
   bool pinned = false;
+  // The payload's pages, once they have been read in place.
+  std::shared_ptr<const MappedFile> pages;
 };
 
 // Pure. Not thread-safe.

@@ -90,6 +90,30 @@ absl::StatusOr<BlockStore::OpenBlock> BlockStore::Peek(const FileFacts& file, ui
   }
 }
 
+void BlockStore::MapPages(OpenBlock& open) {
+  if (open.tier != Tier::kMem) return;
+  const BlockKey key{open.reader->file().file_id, open.reader->index()};
+  const auto of_this_copy = [&]() REQUIRES(mutex_) {
+    IndexedBlock* block = index_.Find(key);
+    return block != nullptr && block->serial == open.serial ? block : nullptr;
+  };
+  {
+    MutexLock lock(mutex_);
+    const IndexedBlock* block = of_this_copy();
+    // Of a copy that has left, nobody else will read.
+    if (block == nullptr) return;
+    if (block->pages != nullptr) return open.reader->UsePages(block->pages);
+  }
+  absl::StatusOr<std::shared_ptr<const MappedFile>> pages = open.reader->Map();
+  if (!pages.ok()) return;
+  open.reader->UsePages(*pages);
+  MutexLock lock(mutex_);
+  // Of two readers at once, the later one's are kept by itself alone.
+  if (IndexedBlock* block = of_this_copy(); block != nullptr && block->pages == nullptr) {
+    block->pages = *std::move(pages);
+  }
+}
+
 void BlockStore::DropDamaged(const FileFacts& file, uint32_t index, uint64_t serial) {
   DropCopy({file.file_id, index}, serial);
 }
@@ -187,7 +211,7 @@ IndexedBlock BlockStore::LeaveIndex(const BlockKey& key) {
 BlockStore::Leaving BlockStore::StartLeaving(const BlockKey& key, size_t folder, uint64_t bytes) {
   leaving_.insert(key);
   ++states_[folder].busy;
-  return {key, folder, bytes};
+  return {key, folder, bytes, nullptr};
 }
 
 void BlockStore::EndLeaving(const BlockKey& key) {
@@ -196,8 +220,10 @@ void BlockStore::EndLeaving(const BlockKey& key) {
 }
 
 BlockStore::Leaving BlockStore::TakeOut(const BlockKey& key) {
-  const IndexedBlock block = LeaveIndex(key);
-  return StartLeaving(key, block.folder, block.bytes);
+  IndexedBlock block = LeaveIndex(key);
+  Leaving leaving = StartLeaving(key, block.folder, block.bytes);
+  leaving.pages = std::move(block.pages);
+  return leaving;
 }
 
 void BlockStore::RemoveFiles(const std::vector<Leaving>& leaving) {

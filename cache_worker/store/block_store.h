@@ -159,6 +159,9 @@ class BlockStore {
   absl::StatusOr<OpenBlock> Open(const FileFacts& file, uint32_t index);
   // The same, without counting as a use.
   absl::StatusOr<OpenBlock> Peek(const FileFacts& file, uint32_t index);
+  // Gives a block of the tier MEM its pages, to be read in place (BlockFileReader::ChunkInPlace); they are kept for its
+  // next reader until the block leaves. Where they cannot be had, it is read as in other tiers.
+  void MapPages(OpenBlock& open);
   // As Open, for readers who do not check sums themselves. A copy that has not been verified in this process is read
   // and verified first, once however many ask.
   absl::StatusOr<Sendable> OpenForSend(const FileFacts& file, uint32_t index);
@@ -227,6 +230,8 @@ class BlockStore {
     BlockKey key;
     size_t folder = 0;
     uint64_t bytes = 0;
+    // Let go of outside the lock: giving back many pages takes a while.
+    std::shared_ptr<const MappedFile> pages;
   };
   struct Place {
     size_t folder = 0;

@@ -261,6 +261,7 @@ absl::Status BlockStore::EndMove(Writer& writer, uint64_t serial) {
     }
     rooms_.Leave(from, block->bytes);
     leaving.push_back(StartLeaving(key, from, block->bytes));
+    leaving.back().pages = std::exchange(block->pages, nullptr);
     block->folder = to;
     block->serial = ++serials_;
     block->counted_since = uses_;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cache_worker/store/descriptor.h"
+#include "cache_worker/store/mapped_file.h"
 
 namespace locus::worker {
 
@@ -22,6 +23,10 @@ class ReadableFile {
   virtual absl::Status ReadAt(uint64_t offset, size_t size, char* to) = 0;
   // A descriptor of the same open file, for sendfile; it outlives this object. UNIMPLEMENTED where there is none.
   virtual absl::StatusOr<Descriptor> Duplicate() { return absl::UnimplementedError("no descriptor"); }
+  // The first `size` bytes where they lie, for files in memory. UNIMPLEMENTED where there is none.
+  virtual absl::StatusOr<std::shared_ptr<const MappedFile>> Map(uint64_t /*size*/) {
+    return absl::UnimplementedError("no pages");
+  }
   // That range is read soon: a disk may begin with it. Does not wait.
   virtual void WillNeed(uint64_t /*offset*/, uint64_t /*size*/) {}
 };

@@ -60,6 +60,10 @@ class PosixReadableFile final : public ReadableFile {
     return Descriptor(fd);
   }
 
+  absl::StatusOr<std::shared_ptr<const MappedFile>> Map(uint64_t size) override {
+    return MappedFile::Create(fd_, size, path_);
+  }
+
   // A hint: what comes of it is seen by the clock alone.
   void WillNeed(uint64_t offset, uint64_t size) override {
     static_cast<void>(::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(size), POSIX_FADV_WILLNEED));

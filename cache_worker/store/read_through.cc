@@ -73,17 +73,16 @@ absl::StatusOr<FileFacts> ReadThrough::Resolve(const std::string& path) {
 }
 
 absl::Status ReadThrough::Read(const ReadRange& range, const Cancelled& cancelled, const ChunkSink& sink) {
-  return Read(range, cancelled,
-              ChunkTaker([&sink](std::string& chunk, size_t begin, size_t size, std::optional<Tier> source) {
-                return sink(std::string_view(chunk).substr(begin, size), source);
+  return Read(range, cancelled, ChunkTaker([&sink](const ChunkOut& chunk, std::optional<Tier> source) {
+                return sink(chunk.bytes, source);
               }));
 }
 
 absl::Status ReadThrough::Read(const ReadRange& range, const Cancelled& cancelled, const ChunkTaker& taker) {
   bool handed_out = false;
-  const ChunkTaker watch = [&](std::string& chunk, size_t begin, size_t size, std::optional<Tier> source) {
+  const ChunkTaker watch = [&](ChunkOut chunk, std::optional<Tier> source) {
     handed_out = true;
-    return taker(chunk, begin, size, source);
+    return taker(std::move(chunk), source);
   };
   for (int attempt = 0; attempt < kReadAttempts && !handed_out; ++attempt) {
     LOCUS_ASSIGN_OR_RETURN(FileFacts facts, Resolve(range.path));
@@ -153,7 +152,9 @@ absl::Status ReadThrough::ReadPiece(const std::shared_ptr<const FileFacts>& file
 absl::Status ReadThrough::ReadStored(const FileFacts& file, BlockStore::OpenBlock& block, Piece& piece,
                                      std::optional<Tier> source, const Cancelled& cancelled, const ChunkTaker& taker) {
   const uint64_t block_begin = piece.block * file.block_bytes;
-  std::string chunk;
+  store_.MapPages(block);
+  const std::shared_ptr<const MappedFile>& pages = block.reader->pages();
+  std::string buffer;
   for (bool first = true; piece.begin < piece.end; first = false) {
     if (cancelled()) return CancelledStatus();
     const uint64_t at = piece.begin - block_begin;
@@ -161,11 +162,16 @@ absl::Status ReadThrough::ReadStored(const FileFacts& file, BlockStore::OpenBloc
     if (block.tier != Tier::kMem && (first || number % kHintChunks == 0)) {
       block.reader->WillNeed(number + (first ? 0 : kHintChunks), 2 * kHintChunks);
     }
-    LOCUS_RETURN_IF_ERROR(block.reader->ReadChunk(number, chunk));
-    const size_t begin = at % kChunkBytes;
-    const size_t size = std::min<uint64_t>(chunk.size() - begin, piece.end - piece.begin);
-    piece.begin += size;
-    if (!HandOut(taker, chunk, begin, size, source)) return CancelledStatus();
+    std::string_view chunk;
+    if (pages != nullptr) {
+      LOCUS_ASSIGN_OR_RETURN(chunk, block.reader->ChunkInPlace(number));
+    } else {
+      LOCUS_RETURN_IF_ERROR(block.reader->ReadChunk(number, buffer));
+      chunk = buffer;
+    }
+    chunk = chunk.substr(at % kChunkBytes, piece.end - piece.begin);
+    piece.begin += chunk.size();
+    if (!HandOut(taker, {chunk, pages, &buffer}, source)) return CancelledStatus();
   }
   if (!block.verified && block.reader->read_whole()) store_.MarkVerified(file, block.reader->index(), block.serial);
   return absl::OkStatus();
@@ -178,7 +184,7 @@ absl::Status ReadThrough::ReadDirect(const FileFacts& file, Piece& piece, const 
     chunk.resize(std::min(kChunkBytes, piece.end - piece.begin));
     LOCUS_RETURN_IF_ERROR(ReadOrigin(file, piece.begin, chunk.size(), chunk.data(), cancelled));
     piece.begin += chunk.size();
-    if (!HandOut(taker, chunk, 0, chunk.size(), std::nullopt)) return CancelledStatus();
+    if (!HandOut(taker, {chunk, nullptr, &chunk}, std::nullopt)) return CancelledStatus();
   }
   return absl::OkStatus();
 }
@@ -231,10 +237,9 @@ absl::Status ReadThrough::ReadOrigin(const FileFacts& file, uint64_t offset, siz
   return origin_.Read(ContentOf(file), offset, size, to);
 }
 
-bool ReadThrough::HandOut(const ChunkTaker& taker, std::string& chunk, size_t begin, size_t size,
-                          std::optional<Tier> source) {
-  NoteServed(size, source);
-  return taker(chunk, begin, size, source);
+bool ReadThrough::HandOut(const ChunkTaker& taker, ChunkOut chunk, std::optional<Tier> source) {
+  NoteServed(chunk.bytes.size(), source);
+  return taker(std::move(chunk), source);
 }
 
 absl::StatusOr<BlockStore::Sendable> ReadThrough::OpenForSend(const FileFacts& file, uint32_t index, bool counts) {

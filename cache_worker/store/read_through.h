@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "cache_worker/origin/origin.h"
 #include "cache_worker/store/block_store.h"
+#include "cache_worker/store/chunk_out.h"
 #include "cache_worker/store/read_ahead.h"
 #include "cache_worker/store/single_flight.h"
 #include "cache_worker/store/work_queue.h"
@@ -32,8 +33,6 @@ struct ReadRange {
 // Bytes in order, at most kChunkBytes at once, and where they came from (nothing: the under-store). False: no more
 // wanted.
 using ChunkSink = std::function<bool(std::string_view bytes, std::optional<Tier> source)>;
-// The same without a copy: the bytes stand in `chunk` from `begin` on, and `chunk` may be swapped for another buffer.
-using ChunkTaker = std::function<bool(std::string& chunk, size_t begin, size_t size, std::optional<Tier> source)>;
 // Asked between chunks and while waiting.
 using Cancelled = std::function<bool()>;
 // Waits until so many bytes may be read, or until the call is cancelled.
@@ -125,7 +124,7 @@ class ReadThrough {
   absl::Status Fetch(const std::shared_ptr<const FileFacts>& file, uint32_t index, const PutOptions& options,
                      const Cancelled& cancelled, const Pace& pace);
   absl::Status ReadOrigin(const FileFacts& file, uint64_t offset, size_t size, char* to, const Cancelled& cancelled);
-  bool HandOut(const ChunkTaker& taker, std::string& chunk, size_t begin, size_t size, std::optional<Tier> source);
+  bool HandOut(const ChunkTaker& taker, ChunkOut chunk, std::optional<Tier> source);
 
   Origin& origin_;
   BlockStore& store_;
