@@ -92,13 +92,15 @@ def test_a_bad_value_is_told_on_the_pod_which_runs(site_of: Callable[..., Site])
 
 def test_a_pod_placed_while_locus_meta_is_down_is_told_so(site_of: Callable[..., Site]) -> None:
     """LocalityDegraded; it ran all the same."""
-    site = site_of(scenario.build(5), extender={"metadata": {"max_age": "1s"}})
+    # Room for all pods that are placed before, however slow the machine.
+    site = site_of(scenario.build(5, room_per_node=100), extender={"metadata": {"max_age": "1s"}})
     site.stack.meta.kill()
     # For as long as its last word counts it is away, from then on that word is too old.
     until(
         "the end of max_age in the extender",
         10,
         lambda: _degraded(site, f"early-{random.getrandbits(32):x}"),
+        every=0.2,
     )
     (binding,) = site.plane.place([_lone(site, "alone")])
     assert binding.waited < 5
