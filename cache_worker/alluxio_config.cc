@@ -1,7 +1,7 @@
 #include "cache_worker/alluxio_config.h"
 
-#include "alluxio_wire/endpoint.h"
 #include "cache_worker/origin_config.h"
+#include "common/endpoint.h"
 #include "common/security.h"
 #include "common/status.h"
 
@@ -35,7 +35,7 @@ std::vector<std::string> AlluxioProblems(const config::v1::Worker& config,
   std::vector<std::string> problems;
   const config::v1::Worker::Alluxio& alluxio = config.alluxio();
   if (IsAlluxioWorker(config)) {
-    const auto masters = alluxio_wire::ParseEndpoints({alluxio.masters().begin(), alluxio.masters().end()});
+    const auto masters = ParseEndpoints({alluxio.masters().begin(), alluxio.masters().end()});
     if (!masters.ok()) problems.push_back("alluxio.masters: " + MessageOf(masters.status()));
     if (!config.listen().port_file().empty()) {
       problems.push_back(
@@ -69,8 +69,7 @@ MasterLinkOptions LinkOptions(const config::v1::Worker& config, const std::strin
                               uint64_t seed) {
   MasterLinkOptions options;
   const auto& alluxio = config.alluxio();
-  options.masters =
-      alluxio_wire::ParseEndpoints({alluxio.masters().begin(), alluxio.masters().end()}).value_or(options.masters);
+  options.masters = ParseEndpoints({alluxio.masters().begin(), alluxio.masters().end()}).value_or(options.masters);
   options.user = alluxio.user();
   options.place = {host, alluxio.container_host(), data_port, web_port};
   options.heartbeat = Of(alluxio.heartbeat());

@@ -8,6 +8,7 @@
 #include "cache_worker/report/addresses.h"
 #include "cache_worker/store_config.h"
 #include "common/config.h"
+#include "common/endpoint.h"
 #include "common/security.h"
 #include "common/status.h"
 
@@ -115,8 +116,8 @@ void CheckReport(const config::v1::Worker::Report& report, Problems& problems) {
     problems.Add("report.tls.server_name: is required with report.every_address, which dials addresses, not names");
   }
   for (const std::string& target : targets) {
-    const absl::Status status = SplitTarget(target).status();
-    if (!status.ok()) problems.Add("report.target: " + MessageOf(status) + ", which report.every_address needs");
+    const absl::Status status = ParseEndpoint(target).status();
+    if (!status.ok()) problems.Add("report.target: report.every_address needs hosts with ports: " + MessageOf(status));
   }
 }
 

@@ -29,7 +29,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const Ma
 }  // namespace
 
 Dial DialWith(const MasterOptions& options) {
-  return [options](const alluxio_wire::Endpoint& master) -> absl::StatusOr<std::shared_ptr<grpc::Channel>> {
+  return [options](const Endpoint& master) -> absl::StatusOr<std::shared_ptr<grpc::Channel>> {
     LOCUS_ASSIGN_OR_RETURN(const auto credentials, CredentialsOf(options.tls));
     grpc::ChannelArguments arguments =
         alluxio_wire::MasterChannelArguments(options.max_message_bytes, options.max_metadata_bytes, options.keepalive);

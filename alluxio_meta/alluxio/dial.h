@@ -8,12 +8,12 @@
 
 #include "absl/status/statusor.h"
 #include "alluxio_meta/alluxio/master_options.h"
-#include "alluxio_wire/endpoint.h"
+#include "common/endpoint.h"
 
 namespace locus::meta {
 
 // A new channel, with a connection of its own.
-using Dial = std::function<absl::StatusOr<std::shared_ptr<grpc::Channel>>(const alluxio_wire::Endpoint&)>;
+using Dial = std::function<absl::StatusOr<std::shared_ptr<grpc::Channel>>(const Endpoint&)>;
 
 // Resolves the name and reads the CA file each time: pods move, certificates are renewed. UNAVAILABLE when the CA file
 // cannot be read; it does not connect yet.

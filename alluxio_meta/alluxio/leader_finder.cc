@@ -17,7 +17,7 @@ std::string WordsOf(const grpc::Status& status) {
 
 }  // namespace
 
-LeaderFinder::LeaderFinder(std::vector<alluxio_wire::Endpoint> masters, Duration timeout, Dial dial, MasterCalls& calls)
+LeaderFinder::LeaderFinder(std::vector<Endpoint> masters, Duration timeout, Dial dial, MasterCalls& calls)
     : masters_(std::move(masters)), timeout_(timeout), dial_(std::move(dial)), calls_(calls) {}
 
 absl::StatusOr<Leader> LeaderFinder::Find() {

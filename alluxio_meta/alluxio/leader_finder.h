@@ -9,13 +9,13 @@
 #include "absl/status/statusor.h"
 #include "alluxio_meta/alluxio/dial.h"
 #include "alluxio_meta/alluxio/master_calls.h"
-#include "alluxio_wire/endpoint.h"
 #include "common/clock.h"
+#include "common/endpoint.h"
 
 namespace locus::meta {
 
 struct Leader {
-  alluxio_wire::Endpoint address;
+  Endpoint address;
   std::shared_ptr<grpc::Channel> channel;
 };
 
@@ -24,7 +24,7 @@ struct Leader {
 class LeaderFinder {
  public:
   // `masters` has at least one. `timeout` is for each of them. `calls` must outlive the finder.
-  LeaderFinder(std::vector<alluxio_wire::Endpoint> masters, Duration timeout, Dial dial, MasterCalls& calls);
+  LeaderFinder(std::vector<Endpoint> masters, Duration timeout, Dial dial, MasterCalls& calls);
 
   // Asks each master once, the leader of before first. UNAVAILABLE tells what each of them said; CANCELLED when
   // stopped.
@@ -37,7 +37,7 @@ class LeaderFinder {
  private:
   grpc::Status Ask(const std::shared_ptr<grpc::Channel>& channel);
 
-  const std::vector<alluxio_wire::Endpoint> masters_;
+  const std::vector<Endpoint> masters_;
   const Duration timeout_;
   const Dial dial_;
   MasterCalls& calls_;

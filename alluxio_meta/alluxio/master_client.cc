@@ -9,7 +9,7 @@
 #include "alluxio_meta/alluxio/master_asker.h"
 #include "alluxio_meta/alluxio/requests.h"
 #include "alluxio_meta/mounts/canonical_path.h"
-#include "alluxio_wire/endpoint.h"
+#include "common/endpoint.h"
 #include "common/status.h"
 
 namespace locus::meta {
@@ -24,7 +24,7 @@ absl::Status CheckPath(const std::string& path) {
 
 class MasterClient::Impl {
  public:
-  Impl(const MasterOptions& options, std::vector<alluxio_wire::Endpoint> masters, const Clock& clock_in)
+  Impl(const MasterOptions& options, std::vector<Endpoint> masters, const Clock& clock_in)
       : clock(clock_in),
         calls(options.calls_per_second, clock),
         asker(options,
@@ -40,7 +40,7 @@ class MasterClient::Impl {
 };
 
 absl::StatusOr<std::unique_ptr<MasterClient>> MasterClient::Create(MasterOptions options, const Clock& clock) {
-  absl::StatusOr<std::vector<alluxio_wire::Endpoint>> masters = alluxio_wire::ParseEndpoints(options.masters);
+  absl::StatusOr<std::vector<Endpoint>> masters = ParseEndpoints(options.masters);
   if (!masters.ok()) return Annotate(masters.status(), "alluxio.masters");
   return std::unique_ptr<MasterClient>(new MasterClient(std::make_unique<Impl>(options, std::move(*masters), clock)));
 }

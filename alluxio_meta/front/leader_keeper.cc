@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "alluxio_meta/alluxio/dial.h"
-#include "alluxio_wire/endpoint.h"
+#include "common/endpoint.h"
 #include "common/log.h"
 #include "common/status.h"
 
@@ -18,13 +18,12 @@ constexpr double kQuestionsPerSecond = 1000;
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LeaderKeeper>> LeaderKeeper::Create(const MasterOptions& options, const Clock& clock) {
-  absl::StatusOr<std::vector<alluxio_wire::Endpoint>> masters = alluxio_wire::ParseEndpoints(options.masters);
+  absl::StatusOr<std::vector<Endpoint>> masters = ParseEndpoints(options.masters);
   if (!masters.ok()) return Annotate(masters.status(), "alluxio.masters");
   return std::unique_ptr<LeaderKeeper>(new LeaderKeeper(options, std::move(*masters), clock));
 }
 
-LeaderKeeper::LeaderKeeper(const MasterOptions& options, std::vector<alluxio_wire::Endpoint> masters,
-                           const Clock& clock)
+LeaderKeeper::LeaderKeeper(const MasterOptions& options, std::vector<Endpoint> masters, const Clock& clock)
     : calls_(kQuestionsPerSecond, clock),
       finder_(std::move(masters), options.connect_timeout, DialWith(options), calls_),
       backoff_(std::min(kFirstPause, options.reconnect_max), options.reconnect_max, options.seed) {}

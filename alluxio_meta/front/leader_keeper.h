@@ -57,7 +57,7 @@ class LeaderKeeper final : public UpstreamSource {
   LeaderKeeperStats Stats() const;
 
  private:
-  LeaderKeeper(const MasterOptions& options, std::vector<alluxio_wire::Endpoint> masters, const Clock& clock);
+  LeaderKeeper(const MasterOptions& options, std::vector<Endpoint> masters, const Clock& clock);
   void Run();
   // One search; whether there is a leader.
   bool Search();

@@ -13,7 +13,6 @@
 
 #include "absl/status/statusor.h"
 #include "alluxio_wire/channel_id.h"
-#include "alluxio_wire/endpoint.h"
 #include "alluxio_wire/session.h"
 #include "cache_worker/alluxio/calls.h"
 #include "cache_worker/alluxio/held_blocks.h"
@@ -21,6 +20,7 @@
 #include "cache_worker/alluxio/master_messages.h"
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/endpoint.h"
 #include "common/mutex.h"
 #include "proto/alluxio/block_master_worker.grpc.pb.h"
 #include "proto/alluxio/file_system_worker.grpc.pb.h"
@@ -29,7 +29,7 @@ namespace locus::worker {
 
 struct MasterLinkOptions {
   // In the order in which they are tried; at least one.
-  std::vector<alluxio_wire::Endpoint> masters;
+  std::vector<Endpoint> masters;
   std::string user = "alluxio";
   WorkerPlace place;
   Duration heartbeat = std::chrono::seconds(1);

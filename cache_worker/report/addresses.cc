@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/endpoint.h"
 #include "common/status.h"
 
 namespace locus::worker {
@@ -41,38 +42,24 @@ std::vector<std::string> TargetsIn(std::string_view list) {
   return targets;
 }
 
-absl::StatusOr<HostAndPort> SplitTarget(const std::string& target) {
-  const size_t colon = target.rfind(':');
-  const std::string wrong = "'" + target + "' is no host:port";
-  if (colon == std::string::npos) return InvalidArgument(wrong);
-  HostAndPort parts{target.substr(0, colon), target.substr(colon + 1)};
-  const bool digits = parts.port.find_first_not_of("0123456789") == std::string::npos;
-  if (parts.port.empty() || parts.port.size() > 5 || !digits) return InvalidArgument(wrong);
-  if (parts.host.size() > 2 && parts.host.front() == '[' && parts.host.back() == ']') {
-    parts.host = parts.host.substr(1, parts.host.size() - 2);
-  } else if (parts.host.empty() || parts.host.find_first_of(":/[]") != std::string::npos) {
-    return InvalidArgument(wrong);
-  }
-  return parts;
-}
-
 absl::StatusOr<std::vector<std::string>> AddressesOf(const std::string& target) {
-  LOCUS_ASSIGN_OR_RETURN(const HostAndPort parts, SplitTarget(target));
+  LOCUS_ASSIGN_OR_RETURN(const Endpoint endpoint, ParseEndpoint(target));
   addrinfo wanted{};
   wanted.ai_family = AF_UNSPEC;
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(parts.host.c_str(), nullptr, &wanted, &found); error != 0) {
-    return Unavailable(parts.host + ": " + ::gai_strerror(error));
+  if (const int error = ::getaddrinfo(endpoint.host.c_str(), nullptr, &wanted, &found); error != 0) {
+    return Unavailable(endpoint.host + ": " + ::gai_strerror(error));
   }
   const std::unique_ptr<addrinfo, FreeAddresses> list(found);
+  const std::string port = std::to_string(endpoint.port);
   std::vector<std::string> old_kind;
   std::vector<std::string> new_kind;
   for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
-    if (at->ai_family == AF_INET) old_kind.push_back(TextOf(*at) + ":" + parts.port);
-    if (at->ai_family == AF_INET6) new_kind.push_back("[" + TextOf(*at) + "]:" + parts.port);
+    if (at->ai_family == AF_INET) old_kind.push_back(TextOf(*at) + ":" + port);
+    if (at->ai_family == AF_INET6) new_kind.push_back("[" + TextOf(*at) + "]:" + port);
   }
-  if (old_kind.empty() && new_kind.empty()) return Unavailable(parts.host + " has no address");
+  if (old_kind.empty() && new_kind.empty()) return Unavailable(endpoint.host + " has no address");
   return old_kind.empty() ? new_kind : old_kind;
 }
 

@@ -16,17 +16,10 @@ inline constexpr size_t kMaxReportTargets = 16;
 // The parts of a comma-separated list of targets, spaces around them left out, empty ones dropped.
 std::vector<std::string> TargetsIn(std::string_view list);
 
-// "host:port" of a target that names a host and a port, brackets of an IPv6 address left out. INVALID_ARGUMENT for
-// anything else: another scheme, no port.
-struct HostAndPort {
-  std::string host;
-  std::string port;
-};
-absl::StatusOr<HostAndPort> SplitTarget(const std::string& target);
-
 // All addresses that the name in "host:port" has now, as "10.0.0.1:8910": those of IPv4 where there are any, else those
 // of IPv6 ("[fd00::1]:8910"), so that a server with both counts once. Asks the machine's resolver, and takes as long
-// as that does. UNAVAILABLE: it has no answer, or the name has no address; INVALID_ARGUMENT as SplitTarget.
+// as that does. UNAVAILABLE: it has no answer, or the name has no address; INVALID_ARGUMENT: it is no host:port
+// (common/endpoint.h).
 absl::StatusOr<std::vector<std::string>> AddressesOf(const std::string& target);
 
 }  // namespace locus::worker

@@ -1,6 +1,6 @@
 #include "extender/warm_up/grpc_worker_directory.h"
 
-#include "alluxio_wire/endpoint.h"
+#include "common/endpoint.h"
 #include "common/grpc_server.h"
 #include "common/status.h"
 
@@ -17,7 +17,7 @@ absl::StatusOr<std::vector<CacheWorker>> GrpcWorkerDirectory::Workers() {
     // What an Alluxio master tells of are Alluxio's own workers.
     if (worker.blocks_from() == v1::Worker::MASTER) continue;
     if (worker.state() != v1::Worker::LIVE || worker.node().empty()) continue;
-    const alluxio_wire::Endpoint place{worker.address().host(), static_cast<uint16_t>(worker.address().data_port())};
+    const Endpoint place{worker.address().host(), static_cast<uint16_t>(worker.address().data_port())};
     CacheWorker found{{worker.node(), place.Text()}, 0};
     for (const v1::TierUsage& tier : worker.tiers()) {
       found.capacity_bytes = AddSaturating(found.capacity_bytes, tier.capacity_bytes());

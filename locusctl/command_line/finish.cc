@@ -1,11 +1,11 @@
 #include "locusctl/command_line/finish.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/endpoint.h"
 #include "common/status.h"
 #include "common/units.h"
 
@@ -21,17 +21,8 @@ constexpr size_t kMaxInputs = 64;
 constexpr size_t kMaxServers = 16;
 
 absl::Status CheckMeta(const std::string& target) {
-  const size_t colon = target.rfind(':');
-  int port = 0;
-  const char* digits = colon == std::string::npos ? target.data() + target.size() : target.data() + colon + 1;
-  const auto [end, error] = std::from_chars(digits, target.data() + target.size(), port);
-  const bool whole = error == std::errc() && end == target.data() + target.size();
-  const bool odd = target.find("://") != std::string::npos || target.find_first_of(", \t\r\n") != std::string::npos;
-  if (colon == 0 || !whole || port < 1 || port > 65535 || odd) {
-    return InvalidArgument("--meta (or LOCUS_META): '" + target +
-                           "' is not HOST:PORT; write for example 127.0.0.1:8910");
-  }
-  return absl::OkStatus();
+  if (ParseEndpoint(target).ok()) return absl::OkStatus();
+  return InvalidArgument("--meta (or LOCUS_META): '" + target + "' is not HOST:PORT; write for example 127.0.0.1:8910");
 }
 
 absl::StatusOr<HttpServerName> ParseExtender(std::string_view url) {

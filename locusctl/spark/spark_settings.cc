@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/endpoint.h"
 #include "common/status.h"
 #include "common/units.h"
 #include "locusctl/spark/input_list.h"
@@ -57,15 +58,9 @@ absl::Status CheckWord(const char* flag, const std::string& word, std::initializ
 }
 
 absl::Status CheckFront(const std::string& front) {
-  const size_t colon = front.rfind(':');
-  const std::string port = colon == std::string::npos ? "" : front.substr(colon + 1);
-  const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
-  if (colon == 0 || !digits || std::stoi(port) < 1 || std::stoi(port) > 65535 ||
-      front.find_first_of("/ \t,") != std::string::npos) {
-    return InvalidArgument("--front (or LOCUS_FRONT): '" + front +
-                           "' is not HOST:PORT; write for example locus-meta.locus.svc:19998");
-  }
-  return absl::OkStatus();
+  if (ParseEndpoint(front).ok()) return absl::OkStatus();
+  return InvalidArgument("--front (or LOCUS_FRONT): '" + front +
+                         "' is not HOST:PORT; write for example locus-meta.locus.svc:19998");
 }
 
 absl::StatusOr<Duration> WaitOf(const SparkOptions& options) {

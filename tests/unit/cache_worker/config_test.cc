@@ -175,9 +175,12 @@ TEST_CASE("what is reported to is a list of targets, with hosts and ports where 
   CHECK(problems("target: 'a:1, b:2,c:3'").empty());
   CHECK(problems("target: 'unix:/run/meta, dns:///b:2'").empty());
   CHECK(problems("target: 'a:1,[fd00::1]:2', every_address: true, lookup: 1s").empty());
-  CHECK(problems("target: 'a:1,dns:///b:2,c', every_address: true") ==
-        "report.target: 'dns:///b:2' is no host:port, which report.every_address needs\n"
-        "report.target: 'c' is no host:port, which report.every_address needs");
+  CHECK(
+      problems("target: 'a:1,dns:///b:2,c', every_address: true") ==
+      "report.target: report.every_address needs hosts with ports: 'dns:///b:2' has more than one colon: write it as "
+      "host:port, for example server-0:8910 or [fd00::1]:8910\n"
+      "report.target: report.every_address needs hosts with ports: 'c' has no port: write it as host:port, for example "
+      "server-0:8910 or [fd00::1]:8910");
   std::string many = "a:1";
   for (int i = 2; i <= 17; ++i) many += ",a:" + std::to_string(i);
   CHECK(problems("target: '" + many + "'") == "report.target: names 17 targets; at most 16 are reported to");

@@ -12,7 +12,7 @@
 
 using namespace locus::meta;
 using namespace std::chrono_literals;
-using locus::alluxio_wire::Endpoint;
+using locus::Endpoint;
 
 namespace {
 

@@ -1,4 +1,4 @@
-// Where an Alluxio server listens, as people write it.
+// Where a server listens, as people write it.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace locus::alluxio_wire {
+namespace locus {
 
 struct Endpoint {
   // A name or an address; IPv6 without brackets.
@@ -27,4 +27,4 @@ absl::StatusOr<Endpoint> ParseEndpoint(std::string_view text);
 // twice, and an empty list.
 absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(const std::vector<std::string>& texts);
 
-}  // namespace locus::alluxio_wire
+}  // namespace locus

@@ -1,11 +1,11 @@
-#include "alluxio_wire/endpoint.h"
+#include "common/endpoint.h"
 
 #include <algorithm>
 #include <charconv>
 
 #include "common/status.h"
 
-namespace locus::alluxio_wire {
+namespace locus {
 namespace {
 
 // Of a DNS name.
@@ -22,7 +22,7 @@ bool IsIpv6Char(char c) {
 
 absl::Status Wrong(std::string_view text, std::string_view what) {
   return InvalidArgument("'" + std::string(text) + "' " + std::string(what) + ": write it as host:port, for example " +
-                         "alluxio-master-0:19998 or [fd00::1]:19998");
+                         "server-0:8910 or [fd00::1]:8910");
 }
 
 }  // namespace
@@ -73,4 +73,4 @@ absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(const std::vector<std::stri
   return endpoints;
 }
 
-}  // namespace locus::alluxio_wire
+}  // namespace locus
