@@ -90,7 +90,7 @@ def test_an_upgrade_of_both_metas_costs_no_pod_its_locality(site_of: Callable[..
         stack, placing = site.stack, _Placing(site)
         service.select(stack.metas)
         best = oracle.good_nodes(stack.coverage(site.scene.apps[0].inputs), [node.name for node in site.scene.nodes])
-        until("metadata", AT_MOST_SECONDS, lambda: b"metadata: connected" in stack.extender.get("/readyz").data)
+        until("metadata", 3 * AT_MOST_SECONDS, lambda: b"metadata: connected" in stack.extender.get("/readyz").data)
         placed = [placing.one()]
         for meta in stack.metas:
             assert meta.stop() == 0
