@@ -5,7 +5,6 @@ Runs what the manifests say, with the rights of their accounts, at ports and add
 services do not resolve here: instead, each part is told the address of what the name stands for.
 """
 
-import contextlib
 import threading
 import time
 from collections.abc import Mapping
@@ -92,9 +91,7 @@ class ManifestCluster:
         try:
             while not self._closing.wait(_BEAT_SECONDS):
                 self._restart()
-                # While the API server is away, kubelets go on with what they have.
-                with contextlib.suppress(urllib3.exceptions.HTTPError):
-                    self._look()
+                self._look_if_possible()
         except Exception as problem:  # pylint: disable=broad-except
             self.problem = problem
         self._processes.close()
@@ -107,6 +104,16 @@ class ManifestCluster:
                 continue
             self._earliest[pod] = now + _PAUSE_SECONDS
             self._parts[pod] = part.again(self._processes, *self._starters.get(pod, ()))
+
+    def _look_if_possible(self) -> None:
+        """While the API server is away, kubelets go on with what they have."""
+        try:
+            self._look()
+        except urllib3.exceptions.HTTPError:
+            pass
+        except ApiError as problem:
+            if problem.status < 500:
+                raise
 
     def _look(self) -> None:
         if any(item["metadata"]["name"] == NAMESPACE for item in self._control.api.get("/api/v1/namespaces")["items"]):
