@@ -12,6 +12,9 @@ from locus_e2e.faulty_cluster import HOLDER, METAS, FaultyCluster
 from locus_e2e.kube_api import Object
 from locus_e2e.waiting import until
 
+# kube-scheduler signs its own certificate.
+pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+
 _NAMES = "DNS:locus-meta"
 # Enough for all to take the new files, which they look at each second.
 _LIFE_SECONDS = 8

@@ -10,6 +10,9 @@ from locus_e2e import clocks, faulty_cluster
 from locus_e2e.faulty_cluster import EXTENDERS, HOLDER, METAS, SCHEDULERS, FaultyCluster, worker_of
 from locus_e2e.waiting import until
 
+# kube-scheduler signs its own certificate.
+pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+
 # metadata.max_age is 10 s, and so is workers.lost_after.
 _FORGOTTEN_SECONDS = 30.0
 # A kube-scheduler's Lease holds for 15 s; then another one, or the same once more, takes it.

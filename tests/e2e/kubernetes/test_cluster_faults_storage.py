@@ -13,6 +13,9 @@ from locus_e2e.cache_client import LoadFailed
 from locus_e2e.dataset import MIB, CachedFile
 from locus_e2e.faulty_cluster import DATA, HOLDER, WORKERS, FaultyCluster, worker_of
 
+# kube-scheduler signs its own certificate.
+pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+
 # A disk of its own; store.keep_free is 256 MiB.
 _FULL = "node-3"
 _DISK_BYTES, _LEFT_BYTES = 288 * MIB, 8 * MIB

@@ -8,6 +8,9 @@ import pytest
 from locus_e2e import faulty_cluster, rude_clients
 from locus_e2e.faulty_cluster import EXTENDERS, HOLDER, METAS, FaultyCluster, worker_of
 
+# kube-scheduler signs its own certificate.
+pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+
 _BAD, _CONNECTIONS = 10_000, 10_000
 _HEAD = b"POST /prioritize HTTP/1.1\r\nHost: a\r\nX: "
 _BODY = b"POST /prioritize HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
