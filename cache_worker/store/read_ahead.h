@@ -25,12 +25,14 @@ class ReadAhead {
 
   // Nothing when the queue is full: the read then fetches it itself. Once for each block.
   void Begin(uint64_t block);
-  // Whether the block is in the cache because this read asked for it: no hit.
+  // Of a block that is in the cache: whether it is there because this read asked for it, which is no hit.
   bool Fetched(uint64_t block) const;
 
  private:
   struct State {
     std::atomic<bool> cancelled{false};
+    // One more than the block that is being fetched; 0: none. It may be in the cache already.
+    std::atomic<uint64_t> fetching_end{0};
     // One more than the latest block that was fetched.
     std::atomic<uint64_t> fetched_end{0};
   };

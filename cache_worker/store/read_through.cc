@@ -126,8 +126,9 @@ absl::Status ReadThrough::ReadPiece(const std::shared_ptr<const FileFacts>& file
   const auto index = static_cast<uint32_t>(piece.block);
   absl::StatusOr<BlockStore::OpenBlock> block = store_.Open(*file, index);
   std::optional<Tier> source;
-  if (block.ok()) source = block->tier;
+  // What this read has fetched ahead comes from the under-store like what it fetches now.
   if (block.ok() && !ahead.Fetched(piece.block)) {
+    source = block->tier;
     ++stats_.hits;
   } else {
     ++stats_.misses;
