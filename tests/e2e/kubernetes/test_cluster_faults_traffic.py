@@ -12,6 +12,8 @@ from locus_e2e.faulty_cluster import EXTENDERS, HOLDER, METAS, FaultyCluster, wo
 pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 
 _BAD, _CONNECTIONS = 10_000, 10_000
+# limits.connections_per_address, and so few that it is passed.
+_PER_ADDRESS, _FEW_ADDRESSES = 2048, 3
 _HEAD = b"POST /prioritize HTTP/1.1\r\nHost: a\r\nX: "
 _BODY = b"POST /prioritize HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
 _ASK = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -76,14 +78,17 @@ def test_clients_are_slow(scene: FaultyCluster) -> None:
 
 @pytest.mark.usefixtures("many_files")
 def test_a_client_opens_ten_thousand_connections(scene: FaultyCluster) -> None:
-    """To the extender, which closes most; then to a locus-meta. Pods go on being bound, and land on their data again
-    afterwards."""
-    signs = scene.watch("10,000 connections")
+    """To the extender, which closes most: pods go on being bound, and land on their data again afterwards. To a
+    locus-meta, which closes what goes beyond limits.connections_per_address: pods land on their data all the time."""
+    signs = scene.watch("10,000 connections to an extender")
     with rude_clients.crowd(_hosts(scene, EXTENDERS)[0], _CONNECTIONS) as closed:
         assert closed > _CONNECTIONS * 0.9
         signs.wait(5)
         scene.place_both()
     scene.wait_well()
-    with rude_clients.crowd(_hosts(scene, METAS)[0], _CONNECTIONS):
+    signs = scene.watch("10,000 connections to a locus-meta")
+    with rude_clients.crowd(_hosts(scene, METAS)[0], _CONNECTIONS, _FEW_ADDRESSES) as closed:
+        assert closed >= _CONNECTIONS - _FEW_ADDRESSES * _PER_ADDRESS
+        signs.wait(5)
         assert [scene.place_both() for _ in range(3)] == [HOLDER] * 3
     scene.wait_well()

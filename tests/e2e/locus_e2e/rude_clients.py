@@ -145,14 +145,14 @@ def deaf(targets: Sequence[str], ask: bytes) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def crowd(target: str, count: int) -> Iterator[int]:
-    """Opens so many connections, which say nothing. Those that the server leaves open stay so. The value: how many it
-    has closed by then."""
+def crowd(target: str, count: int, addresses: int = len(_SOURCES)) -> Iterator[int]:
+    """Opens so many connections from so many addresses, which say nothing. Those that the server leaves open stay so.
+    The value: how many it has closed by then."""
     held = []
     closed = 0
     for number in range(count):
         try:
-            client = _connect(target, _SOURCES[number % len(_SOURCES)], _KNOCK_SECONDS)
+            client = _connect(target, _SOURCES[number % addresses], _KNOCK_SECONDS)
         except OSError:
             closed += 1
             continue
