@@ -25,6 +25,13 @@ echo two
 ```
 """
 
+OTHER = """\
+<!-- instead: second -->
+```sh
+echo 2
+```
+"""
+
 
 def test_marked_blocks_alone_are_followed_in_their_order(tmp_path: Path) -> None:
     """Files and commands apart; each command's output is found again."""
@@ -41,10 +48,20 @@ def test_marked_blocks_alone_are_followed_in_their_order(tmp_path: Path) -> None
     assert found.outputs("=== first\none\n") == {"first": "one\n"}
 
 
-@pytest.mark.parametrize("text", ["<!-- run: x -->\nno block\n", PAGE + PAGE])
+def test_another_way_takes_the_place_of_a_command(tmp_path: Path) -> None:
+    """Wherever it stands on the page, and only when it is asked for."""
+    page = tmp_path / "page.md"
+    page.write_text(PAGE + OTHER)
+    found = guide.read(page)
+    assert "echo 2" not in found.script() and "echo two" in found.script()
+    script = found.script(other_way=True)
+    assert "echo two" not in script and script.index("=== first") < script.index("=== second") < script.index("echo 2")
+
+
+@pytest.mark.parametrize("text", ["<!-- run: x -->\nno block\n", PAGE + PAGE, OTHER])
 def test_a_page_that_cannot_be_followed_is_refused(text: str, tmp_path: Path) -> None:
-    """A mark before no block, a name that is there twice."""
+    """A mark before no block, a name that is there twice, another way to do nothing."""
     page = tmp_path / "page.md"
     page.write_text(text)
-    with pytest.raises(ValueError, match=r"no block|twice"):
+    with pytest.raises(ValueError, match=r"no block|twice|no command second"):
         guide.read(page)

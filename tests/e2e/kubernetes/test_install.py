@@ -1,7 +1,9 @@
-"""docs/install.md, followed literally by the tools that it names: from nothing to a pod on its data, and back."""
+"""docs/install.md, followed literally by the tools that it names: from nothing to a pod on its data, and back. Its
+port-forwards are not: they need kubelets that run containers, and none are here."""
 
 import contextlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -14,7 +16,7 @@ from locus_e2e.cluster import Node
 from locus_e2e.control_plane import ControlPlane
 from locus_e2e.guide import Guide
 from locus_e2e.installed import Applier, installed
-from locus_e2e.kube_api import ApiError
+from locus_e2e.kube_api import ApiError, Object
 from locus_e2e.manifest_cluster import ManifestCluster
 from locus_e2e.ports import free_port
 from locus_e2e.processes import Processes
@@ -26,6 +28,8 @@ _NODES = {f"node-{number}": f"127.0.0.{20 + number}" for number in (1, 2, 3)}
 _HOLDER = "node-2"
 _DATA = "/warehouse/events"
 _SECONDS = 240
+# For what is no block of its own.
+_HELM_WORDS = re.compile(r"With Helm: `(--set [^`]*)`")
 
 
 @pytest.fixture
@@ -85,11 +89,13 @@ def _remaining(control: ControlPlane) -> set[tuple[str, str]]:
 
 
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+@pytest.mark.parametrize("by", ["kustomize", "helm"])
 def test_the_page_leads_from_nothing_to_a_pod_on_its_data_and_back(
-    own_control: ControlPlane, checkout: Path, tmp_path: Path
+    own_control: ControlPlane, checkout: Path, tmp_path: Path, by: str
 ) -> None:
-    """Every command that it marks, with real kubectl, kustomize and locusctl; parts run as their manifests say."""
+    """Every command that it marks, with real kubectl, kustomize or helm, and locusctl; parts run as manifests say."""
     page = guide.read(_PAGE)
+    assert page.others.keys() == {"apply", "remove"}
     cluster.add_nodes(own_control.api, [Node(name, address, 16000, 65536) for name, address in _NODES.items()])
     for node in _NODES:
         # As kubelets do.
@@ -99,7 +105,7 @@ def test_the_page_leads_from_nothing_to_a_pod_on_its_data_and_back(
     locus = ManifestCluster(own_control, settings.programs(), tmp_path / "nodes", _NODES, ports)
     try:
         done = subprocess.run(
-            ["bash", "-c", page.script()], cwd=checkout, env=_environment(own_control, ports),
+            ["bash", "-c", page.script(other_way=by == "helm")], cwd=checkout, env=_environment(own_control, ports),
             capture_output=True, text=True, timeout=_SECONDS, check=False,
         )  # fmt: skip
         parts = set(locus.parts())
@@ -112,6 +118,7 @@ def test_the_page_leads_from_nothing_to_a_pod_on_its_data_and_back(
         "locus-scheduler-0/kube-scheduler", "locus-scheduler-1/kube-scheduler",
     }  # fmt: skip
     _check_what_was_said(page, done.stdout, tmp_path / "nodes")
+    assert ("STATUS: deployed" in page.outputs(done.stdout)["apply"]) == (by == "helm")
     assert not _remaining(own_control)
 
 
@@ -131,6 +138,18 @@ def _check_what_was_said(page: Guide, output: str, nodes: Path) -> None:
     assert "reader" not in said["gated"]
 
 
+def _by_either_tool(checkout: Path, folder: str) -> Iterator[list[Object]]:
+    """By kustomize, and by Helm with the arguments that the page gives for the same."""
+    words = dict(zip(("my-alluxio", "my-scheduler"), _HELM_WORDS.findall(_PAGE.read_text()), strict=True))[folder]
+    helm = f"helm template locus manifests/helm/locus --namespace {rendered.NAMESPACE} {words}".replace("\n", " ")
+    for command in (f"kubectl kustomize {folder}", helm):
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=checkout, capture_output=True, text=True, timeout=60, check=True,
+            env={**os.environ, "PATH": f"{settings.kube_tool('kubectl').parent}:{os.environ['PATH']}"},
+        )  # fmt: skip
+        yield [one for one in yaml.safe_load_all(done.stdout) if one]
+
+
 @pytest.mark.parametrize("folder", ["my-alluxio", "my-scheduler"])
 def test_folders_of_a_readers_own_are_what_the_page_says(
     own_control: ControlPlane, checkout: Path, folder: str
@@ -139,17 +158,18 @@ def test_folders_of_a_readers_own_are_what_the_page_says(
     files = {"meta-alluxio.yaml": "alluxio: {masters: ['mine:19998']}\n", "agent.yaml": "mode: agent\n"}
     for name, text in files.items():
         (checkout / folder / name).write_text(text)
-    done = subprocess.run(
-        [settings.kube_tool("kubectl"), "kustomize", str(checkout / folder)],
-        capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
-    objects = list(yaml.safe_load_all(done.stdout))
-    with installed(own_control, objects):
-        pass
-    if folder == "my-scheduler":
-        assert not [one for one in objects if one["metadata"]["name"].startswith("locus-scheduler")]
-        assert rendered.find(objects, "DaemonSet", "locus-extender")
-        return
+    for objects in _by_either_tool(checkout, folder):
+        # The first time with the namespace, which stays.
+        with installed(own_control, objects):
+            pass
+        if folder == "my-scheduler":
+            assert not [one for one in objects if one["metadata"]["name"].startswith("locus-scheduler")]
+            assert rendered.find(objects, "DaemonSet", "locus-extender")
+        else:
+            _check_alluxio(objects, files)
+
+
+def _check_alluxio(objects: list[Object], files: Mapping[str, str]) -> None:
     maps = {name: rendered.find(objects, "ConfigMap", f"locus-{name}-config") for name in ("meta", "worker")}
     assert maps["meta"]["data"]["meta-alluxio.yaml"] == files["meta-alluxio.yaml"]
     assert maps["worker"]["data"]["agent.yaml"] == files["agent.yaml"]
@@ -157,4 +177,6 @@ def test_folders_of_a_readers_own_are_what_the_page_says(
     volumes = {volume["name"]: volume for volume in spec["volumes"]}
     assert volumes.keys() == {"config", "tier"}
     assert volumes["config"]["configMap"]["name"] == maps["worker"]["metadata"]["name"]
-    assert {mount["mountPath"] for mount in spec["containers"][0]["volumeMounts"]} == {"/etc/locus", "/data/alluxio"}
+    mounts = {mount["mountPath"]: mount for mount in spec["containers"][0]["volumeMounts"]}
+    assert mounts.keys() == {"/etc/locus", "/data/alluxio"}
+    assert mounts["/data/alluxio"]["readOnly"] is True
