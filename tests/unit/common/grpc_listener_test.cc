@@ -10,9 +10,11 @@
 
 #include <catch2/catch.hpp>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/grpc_server.h"
+#include "common/mutex.h"
 #include "proto/locus/v1/cache.grpc.pb.h"
 
 using namespace locus;
@@ -23,10 +25,19 @@ namespace {
 class FakeCache final : public v1::CacheService::Service {
  public:
   grpc::Status Status(grpc::ServerContext* context, const v1::StatusRequest*, v1::StatusResponse*) override {
-    peer = context->peer();
+    MutexLock lock(mutex_);
+    peer_ = context->peer();
     return grpc::Status::OK;
   }
-  std::string peer;
+  // Of the latest call.
+  std::string peer() const {
+    MutexLock lock(mutex_);
+    return peer_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::string peer_ GUARDED_BY(mutex_);
 };
 
 // A TCP connection that says nothing.
@@ -154,9 +165,9 @@ TEST_CASE("without a descriptor left a connection is closed, and served again wh
 TEST_CASE("all addresses of the machine are those of both kinds, and a peer is written as what it is", "[grpc]") {
   Served served(Limits(10, 10), "0.0.0.0");
   CHECK(served.Ask(served.Channel()).ok());
-  CHECK(served.cache.peer.starts_with("ipv4:127.0.0.1:"));
+  CHECK(served.cache.peer().starts_with("ipv4:127.0.0.1:"));
   CHECK(served.Ask(served.Channel("[::1]")).ok());
-  CHECK(served.cache.peer.starts_with("ipv6:"));
+  CHECK(served.cache.peer().starts_with("ipv6:"));
 }
 
 TEST_CASE("a server that has stopped leaves its port to the next", "[grpc]") {
