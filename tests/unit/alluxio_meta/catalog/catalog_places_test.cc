@@ -3,18 +3,13 @@
 
 #include "alluxio_meta/catalog/catalog.h"
 #include "common/testing/fake_clock.h"
+#include "tests/unit/alluxio_meta/silent_link.h"
 
 using namespace locus;
 using namespace locus::meta;
 using namespace std::chrono_literals;
 
 namespace {
-
-class SilentLink final : public WorkerLink {
- public:
-  void AskListing(uint64_t, const std::string&, uint32_t) override {}
-  void Cut() override {}
-};
 
 struct Fixture {
   Fixture() {

@@ -3,18 +3,13 @@
 #include <catch2/catch.hpp>
 
 #include "common/testing/fake_clock.h"
+#include "tests/unit/alluxio_meta/silent_link.h"
 
 using namespace locus;
 using namespace locus::meta;
 using namespace std::chrono_literals;
 
 namespace {
-
-class NoLink final : public WorkerLink {
- public:
-  void AskListing(uint64_t, const std::string&, uint32_t) override {}
-  void Cut() override {}
-};
 
 kube::Pod Executor(const std::string& space, const std::string& application, uint64_t number,
                    const std::string& address) {
@@ -101,7 +96,7 @@ TEST_CASE_METHOD(Fixture, "each running pod stands with what workers sent to it,
   WorkerHello hello;
   hello.address = {"192.168.0.1", "", 29999};
   hello.node = "node-a";
-  const auto link = std::make_shared<NoLink>();
+  const auto link = std::make_shared<SilentLink>();
   const auto stream = catalog.OpenStream(hello, link);
   REQUIRE(stream.ok());
   traffic.Say(*stream, hello.address, {{"10.1.0.1", 500}, {"10.1.0.2", 9}}, clock.Now());
