@@ -35,16 +35,32 @@ absl::Status BlockFileReader::ReadChunk(uint64_t chunk, char* to) {
   return Check(chunk, {to, length});
 }
 
-absl::StatusOr<std::string_view> BlockFileReader::ChunkInPlace(uint64_t chunk) {
-  const uint64_t length = ChunkLength(chunk);
-  if (length == 0) return absl::OutOfRangeError("no such chunk");
-  const std::string_view bytes = pages_->bytes().substr(chunk * kChunkBytes, length);
-  LOCUS_RETURN_IF_ERROR(Check(chunk, bytes));
+absl::StatusOr<std::string_view> BlockFileReader::ChunkInPlace(uint64_t chunk, ChunkCheck* check) {
+  const std::string_view bytes = InPlace(chunk);
+  if (bytes.empty()) return absl::OutOfRangeError("no such chunk");
+  const bool checked = check != nullptr && check->Matches() && file_->State() == check->state_before;
+  LOCUS_RETURN_IF_ERROR(checked ? Note(chunk, true) : Check(chunk, bytes));
   return bytes;
 }
 
+std::shared_ptr<ChunkCheck> BlockFileReader::CheckOf(uint64_t chunk) const {
+  const std::string_view bytes = InPlace(chunk);
+  const uint64_t state = file_->State();
+  if (bytes.empty() || state == 0) return nullptr;
+  return std::make_shared<ChunkCheck>(pages_, bytes, trailer_.chunk_sums[chunk], state);
+}
+
+std::string_view BlockFileReader::InPlace(uint64_t chunk) const {
+  const uint64_t length = ChunkLength(chunk);
+  return length == 0 ? std::string_view() : pages_->bytes().substr(chunk * kChunkBytes, length);
+}
+
 absl::Status BlockFileReader::Check(uint64_t chunk, std::string_view bytes) {
-  if (ChunkSum(bytes) != trailer_.chunk_sums[chunk]) return absl::DataLossError("a chunk's checksum is wrong");
+  return Note(chunk, ChunkSum(bytes) == trailer_.chunk_sums[chunk]);
+}
+
+absl::Status BlockFileReader::Note(uint64_t chunk, bool matches) {
+  if (!matches) return absl::DataLossError("a chunk's checksum is wrong");
   if (chunk == next_) ++next_;
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "cache_worker/store/block.h"
 #include "cache_worker/store/block_format.h"
+#include "cache_worker/store/chunk_check.h"
 #include "cache_worker/store/file_system.h"
 
 namespace locus::worker {
@@ -37,7 +38,11 @@ class BlockFileReader {
   // Null: none were given.
   const std::shared_ptr<const MappedFile>& pages() const { return pages_; }
   // The chunk where it lies; the bytes hold for as long as pages() do, which must have been given. DATA_LOSS as above.
-  absl::StatusOr<std::string_view> ChunkInPlace(uint64_t chunk);
+  // `check`: what CheckOf gave for this chunk; null, or the file was changed since: its sum is taken here.
+  absl::StatusOr<std::string_view> ChunkInPlace(uint64_t chunk, ChunkCheck* check = nullptr);
+  // For another thread to run meanwhile. Pages must have been given. Null: no such chunk, or a file of which changes
+  // could not be told.
+  std::shared_ptr<ChunkCheck> CheckOf(uint64_t chunk) const;
   // Whether these have returned every chunk, front to back.
   bool read_whole() const { return next_ == trailer_.chunk_sums.size(); }
   // Of the block file; the payload is its first bytes() bytes.
@@ -49,6 +54,9 @@ class BlockFileReader {
   const std::unique_ptr<ReadableFile> file_;
   const BlockTrailer trailer_;
   absl::Status Check(uint64_t chunk, std::string_view bytes);
+  // Of a chunk whose sum was taken.
+  absl::Status Note(uint64_t chunk, bool matches);
+  std::string_view InPlace(uint64_t chunk) const;
 
   std::shared_ptr<const MappedFile> pages_;
   // The chunk that would continue a pass from front to back.

@@ -27,6 +27,8 @@ class ReadableFile {
   virtual absl::StatusOr<std::shared_ptr<const MappedFile>> Map(uint64_t /*size*/) {
     return absl::UnimplementedError("no pages");
   }
+  // Another number than before once somebody has changed the file's bytes, or its length; 0: cannot tell.
+  virtual uint64_t State() { return 0; }
   // That range is read soon: a disk may begin with it. Does not wait.
   virtual void WillNeed(uint64_t /*offset*/, uint64_t /*size*/) {}
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
+#include <utility>
 
 #include "cache_worker/store/block_format.h"
 #include "common/status.h"
@@ -15,9 +17,25 @@ constexpr auto kCancelPoll = std::chrono::milliseconds(50);
 // The kernel is told what comes next by this many chunks: enough for a disk to be busy while one is handed out.
 constexpr uint64_t kHintChunks = 4;
 
+// Counts a block that is read in place.
+class InPlace {
+ public:
+  InPlace(std::atomic<uint32_t>& count, bool counts) : count_(count), counts_(counts) { count_ += counts_ ? 1 : 0; }
+  ~InPlace() { count_ -= counts_ ? 1 : 0; }
+  InPlace(const InPlace&) = delete;
+  InPlace& operator=(const InPlace&) = delete;
+
+ private:
+  std::atomic<uint32_t>& count_;
+  const bool counts_;
+};
+
 absl::Status CancelledStatus() { return absl::CancelledError("cancelled"); }
 
 Content ContentOf(const FileFacts& file) { return {file.path, file.length, file.file_id}; }
+
+// Half of the processors: the others send. A node that reads more than that at once has nothing to gain.
+uint32_t Checkers() { return std::clamp(std::thread::hardware_concurrency() / 2, 1u, kMaxCheckThreads); }
 
 }  // namespace
 
@@ -58,6 +76,17 @@ class ReadThrough::Permit {
   ReadThrough& owner_;
   bool held_ = false;
 };
+
+ReadThrough::ReadThrough(Origin& origin, BlockStore& store, uint32_t fetchers, const Clock& clock,
+                         std::function<void(Duration)> on_fetch)
+    : origin_(origin),
+      store_(store),
+      clock_(clock),
+      on_fetch_(std::move(on_fetch)),
+      permits_(fetchers),
+      checkers_(Checkers()),
+      checks_(checkers_, checkers_),
+      ahead_(std::min(fetchers, kMaxAheadThreads), kMaxAhead) {}
 
 FileFacts ReadThrough::Learn(const OriginFile& file) {
   const uint64_t id = FileIdOf(file);
@@ -155,6 +184,8 @@ absl::Status ReadThrough::ReadStored(const FileFacts& file, BlockStore::OpenBloc
   const uint64_t block_begin = piece.block * file.block_bytes;
   store_.MapPages(block);
   const std::shared_ptr<const MappedFile>& pages = block.reader->pages();
+  const InPlace counted(in_place_, pages != nullptr);
+  std::shared_ptr<ChunkCheck> check;
   std::string buffer;
   for (bool first = true; piece.begin < piece.end; first = false) {
     if (cancelled()) return CancelledStatus();
@@ -165,7 +196,9 @@ absl::Status ReadThrough::ReadStored(const FileFacts& file, BlockStore::OpenBloc
     }
     std::string_view chunk;
     if (pages != nullptr) {
-      LOCUS_ASSIGN_OR_RETURN(chunk, block.reader->ChunkInPlace(number));
+      LOCUS_ASSIGN_OR_RETURN(chunk, block.reader->ChunkInPlace(number, check.get()));
+      const bool last = (number + 1) * kChunkBytes >= piece.end - block_begin;
+      check = last ? nullptr : CheckAhead(*block.reader, number + 1);
     } else {
       LOCUS_RETURN_IF_ERROR(block.reader->ReadChunk(number, buffer));
       chunk = buffer;
@@ -176,6 +209,13 @@ absl::Status ReadThrough::ReadStored(const FileFacts& file, BlockStore::OpenBloc
   }
   if (!block.verified && block.reader->read_whole()) store_.MarkVerified(file, block.reader->index(), block.serial);
   return absl::OkStatus();
+}
+
+std::shared_ptr<ChunkCheck> ReadThrough::CheckAhead(const BlockFileReader& reader, uint64_t chunk) {
+  if (in_place_ > checkers_) return nullptr;
+  std::shared_ptr<ChunkCheck> check = reader.CheckOf(chunk);
+  if (check == nullptr || !checks_.Add([check] { check->Run(); })) return nullptr;
+  return check;
 }
 
 absl::Status ReadThrough::ReadDirect(const FileFacts& file, Piece& piece, const Cancelled& cancelled,

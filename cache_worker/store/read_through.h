@@ -11,7 +11,9 @@
 
 #include "absl/status/statusor.h"
 #include "cache_worker/origin/origin.h"
+#include "cache_worker/store/block_file.h"
 #include "cache_worker/store/block_store.h"
+#include "cache_worker/store/chunk_check.h"
 #include "cache_worker/store/chunk_out.h"
 #include "cache_worker/store/read_ahead.h"
 #include "cache_worker/store/single_flight.h"
@@ -41,6 +43,8 @@ using Pace = std::function<void(uint64_t bytes)>;
 // Blocks fetched ahead of reads at once, and how many may wait for that; beyond it a read fetches for itself.
 inline constexpr uint32_t kMaxAheadThreads = 8;
 inline constexpr size_t kMaxAhead = 256;
+// Threads that take sums of chunks while those before them are being sent.
+inline constexpr uint32_t kMaxCheckThreads = 4;
 
 // Since the start. Blocks are counted once for each read that touches them.
 struct ReadStats {
@@ -64,13 +68,7 @@ class ReadThrough {
   // `fetchers`: reads of the under-store at once. `on_fetch` gets the time of each block fetched, on the thread that
   // did it.
   ReadThrough(Origin& origin, BlockStore& store, uint32_t fetchers, const Clock& clock,
-              std::function<void(Duration)> on_fetch)
-      : origin_(origin),
-        store_(store),
-        clock_(clock),
-        on_fetch_(std::move(on_fetch)),
-        permits_(fetchers),
-        ahead_(std::min(fetchers, kMaxAheadThreads), kMaxAhead) {}
+              std::function<void(Duration)> on_fetch);
 
   // The file as the under-store has it now. Blocks of an older content are dropped, also when the file is gone. Codes
   // of Origin::Stat.
@@ -121,6 +119,8 @@ class ReadThrough {
   absl::Status ReadStored(const FileFacts& file, BlockStore::OpenBlock& block, Piece& piece, std::optional<Tier> source,
                           const Cancelled& cancelled, const ChunkTaker& taker);
   absl::Status ReadDirect(const FileFacts& file, Piece& piece, const Cancelled& cancelled, const ChunkTaker& taker);
+  // Lets another thread take the sum of a chunk in place; null where that would only be in others' way.
+  std::shared_ptr<ChunkCheck> CheckAhead(const BlockFileReader& reader, uint64_t chunk);
   absl::Status Fetch(const std::shared_ptr<const FileFacts>& file, uint32_t index, const PutOptions& options,
                      const Cancelled& cancelled, const Pace& pace);
   absl::Status ReadOrigin(const FileFacts& file, uint64_t offset, size_t size, char* to, const Cancelled& cancelled);
@@ -135,6 +135,11 @@ class ReadThrough {
   Mutex mutex_;
   CondVar permit_free_;
   uint32_t permits_ GUARDED_BY(mutex_);
+  // Blocks that are being read in place.
+  std::atomic<uint32_t> in_place_{0};
+  // As many may be, for their sums to be taken by other threads.
+  const uint32_t checkers_;
+  WorkQueue checks_;
   // The last member: its threads use all others.
   WorkQueue ahead_;
 };

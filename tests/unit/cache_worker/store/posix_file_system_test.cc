@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
+#include <set>
+#include <thread>
 
 #include "common/status.h"
 #include "tests/unit/cache_worker/support/temp_folder.h"
@@ -73,6 +76,34 @@ TEST_CASE("absent names are NOT_FOUND and the text names them", "[store]") {
     CHECK(absl::IsNotFound(status));
     CHECK(MessageOf(status).find("none") != std::string::npos);
   }
+}
+
+TEST_CASE("the state of a file is another one after each kind of change, and unknown for a moment", "[store]") {
+  const TempFolder folder;
+  PosixFileSystem files;
+  folder.Write("f", "12345");
+  const std::string path = folder.path() + "/f";
+  const auto file = files.Open(path).value();
+  const auto settled = [&] {
+    uint64_t state = 0;
+    for (int i = 0; i < 500 && state == 0; ++i) {
+      state = file->State();
+      if (state == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    CHECK(state != 0);
+    return state;
+  };
+  std::set<uint64_t> states = {settled()};
+  CHECK(settled() == *states.begin());
+  const auto written = std::filesystem::last_write_time(path);
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary) << "x";
+  // Somebody hides it.
+  std::filesystem::last_write_time(path, written);
+  CHECK(states.count(file->State()) == 0);
+  CHECK(states.insert(settled()).second);
+  std::filesystem::resize_file(path, 3);
+  CHECK(states.count(file->State()) == 0);
+  CHECK(states.insert(settled()).second);
 }
 
 TEST_CASE("a folder lists its files with their sizes, and its folders", "[store]") {
