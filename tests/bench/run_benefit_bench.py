@@ -157,7 +157,7 @@ def rounds(
 
 def cold(site: SparkSite, arguments: argparse.Namespace, folder: pathlib.Path) -> Iterator[report.Sample]:
     """The first scan of data that nobody has cached, and the second one, with Alluxio's own defaults for caching."""
-    for rate in (rate for rate in BUSY_RATES if rate in arguments.rates.split(",")):
+    for rate in arguments.rates.split(","):
         for setup in (one for one in (setups.STOCK, setups.LOCUS) if one in chosen(arguments)):
             # Each has its own: the first to read it would warm it for the others.
             label = f"cold-{len(setup)}-{links.RATES[rate]}"

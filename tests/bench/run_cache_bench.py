@@ -3,8 +3,9 @@
 
 Files of one block each (64 MiB) lie in memory; the worker has them cached there too. For 1, 4, 16 and 64 readers, in
 turns: the worker's HTTP port and nginx (sendfile on) serving the same files from the same file system; the worker's
-gRPC Read and a bare gRPC stream that sends as many bytes from memory. For each: bytes a second, the server's CPU time
-for a GiB, and what the worker and its rivals have resident.
+gRPC Read and a bare gRPC stream that sends as many bytes from memory: always the same chunk, which the processor's
+cache holds, and once more out of as many bytes as the files have. For each: bytes a second, the server's CPU time for a
+GiB, and what the worker and its rivals have resident.
 
 Promises: HTTP at least 0.9x of nginx, gRPC at least 0.8x of the bare stream, by the median over all numbers of readers.
 
@@ -41,7 +42,8 @@ BARE = "//tests/bench:bare_stream"
 WORKER = "//cache_worker:locus-worker"
 LOCAL = "127.0.0.1"
 PROMISES = {"http": 0.9, "grpc": 0.8}
-RIVALS = {"http": "nginx", "grpc": "bare stream"}
+# The promise is about the first.
+RIVALS = {"http": ("nginx",), "grpc": ("bare stream", "bare stream out of memory")}
 
 
 @dataclasses.dataclass
@@ -113,10 +115,10 @@ def listens(port: int) -> bool:
     return bool(found.stdout.strip())
 
 
-def start_bare(size: int, folder: pathlib.Path, processes: Processes) -> Server:
-    """The bare gRPC stream."""
-    port_file = folder / "bare.port"
-    process = processes.start("bare", [program(BARE), port_file, size])
+def start_bare(size: int, memory: int, folder: pathlib.Path, processes: Processes) -> Server:
+    """The bare gRPC stream. `memory`: what its bytes come from; 0: one chunk."""
+    port_file = folder / f"bare-{memory}.port"
+    process = processes.start(f"bare-{memory}", [program(BARE), port_file, size, memory])
     until("the bare stream", 20, lambda: process.check() or (port_file.exists() and port_file.read_text().strip()))
     return Server(process, "grpc", f"{LOCAL}:{port_file.read_text().strip()}")
 
@@ -154,27 +156,32 @@ def measure(server: Server, names: list[str], readers: int, seconds: float) -> F
     return Figure(told["bytes"] / told["seconds"], used / (told["bytes"] / GIB), server.resident())
 
 
-def compare(kind: str, ours: Server, theirs: Server, names: list[str], arguments: argparse.Namespace) -> list[dict]:
-    """All numbers of readers, both servers in turns."""
+def compare(
+    kind: str, ours: Server, rivals: dict[str, Server], names: list[str], arguments: argparse.Namespace
+) -> list[dict]:
+    """All numbers of readers, all servers in turns."""
     found = []
     for readers in arguments.readers:
+        servers = {"ours": ours, **rivals}
         sides = in_turns(
             arguments.rounds,
             {
-                "ours": functools.partial(measure, ours, names, readers, arguments.seconds),
-                "theirs": functools.partial(measure, theirs, names, readers, arguments.seconds),
+                name: functools.partial(measure, server, names, readers, arguments.seconds)
+                for name, server in servers.items()
             },
         )
-        row = {"kind": kind, "readers": readers, **sides, "ratio": sides["ours"]["rate"] / sides["theirs"]["rate"]}
-        found.append(row)
-        show(row)
+        for rival in rivals:
+            ratio = sides["ours"]["rate"] / sides[rival]["rate"]
+            row = {"kind": kind, "rival": rival, "readers": readers, "ours": sides["ours"], "theirs": sides[rival]}
+            found.append({**row, "ratio": ratio})
+            show(found[-1])
     return found
 
 
 def show(row: dict) -> None:
     """One line of the table."""
     columns = [f"  {row['kind']:<5} {row['readers']:>3}", cells(row["ours"]), cells(row["theirs"])]
-    print("  ".join(columns) + f"  {row['ratio']:>6.2f}x", flush=True)
+    print("  ".join(columns) + f"  {row['ratio']:>6.2f}x of {row['rival']}", flush=True)
 
 
 def parse() -> argparse.Namespace:
@@ -210,14 +217,17 @@ def run(arguments: argparse.Namespace, folder: pathlib.Path, processes: Processe
             continue
         if kind == "http":
             ours = Server(process, kind, daemon.target("data_http.listen"), "/v1/files")
-            theirs = start_nginx(origin, folder / "nginx", processes)
+            rivals = {"nginx": start_nginx(origin, folder / "nginx", processes)}
         else:
             ours = Server(process, kind, daemon.target("listen"))
-            theirs = start_bare(arguments.block, folder, processes)
+            rivals = {
+                name: start_bare(arguments.block, memory, folder, processes)
+                for name, memory in zip(RIVALS[kind], (0, arguments.files * arguments.block), strict=True)
+            }
         # Cached, verified, and in the processors' caches as far as it ever is.
-        for server in (ours, theirs):
+        for server in (ours, *rivals.values()):
             measure(server, names, 1, 0.1 + arguments.files * arguments.block / GIB)
-        found += compare(kind, ours, theirs, names, arguments)
+        found += compare(kind, ours, rivals, names, arguments)
     fetched = daemon.metrics("admin")["locus_worker_fetched_bytes_total"]
     if fetched > arguments.files * arguments.block:
         raise SystemExit(f"the worker fetched {fetched} bytes: not all reads were of cached blocks")
@@ -240,13 +250,17 @@ def main() -> int:
         arguments.json.write_text(json.dumps(found, indent=2) + "\n")
     kept = True
     for kind, promise in PROMISES.items():
-        ratios = [row["ratio"] for row in found if row["kind"] == kind]
-        if not ratios:
-            continue
-        median = statistics.median(ratios)
-        kept = kept and median >= promise
-        verdict = "kept" if median >= promise else "BROKEN"
-        print(f"promise: {kind} at least {promise}x of {RIVALS[kind]}: {median:.2f}x, {verdict}")
+        for number, rival in enumerate(RIVALS[kind]):
+            ratios = [row["ratio"] for row in found if row["rival"] == rival]
+            if not ratios:
+                continue
+            median = statistics.median(ratios)
+            verdict = "kept" if median >= promise else "BROKEN"
+            if number == 0:
+                kept = kept and median >= promise
+                print(f"promise: {kind} at least {promise}x of {rival}: {median:.2f}x, {verdict}")
+            else:
+                print(f"besides: {kind}, of {rival}: {median:.2f}x")
     return 0 if kept else 1
 
 
