@@ -99,6 +99,7 @@ void FrontSide::WatchPods(const MetaConfig& config, const MasterSideEnvironment&
   list.label_selector = config.front.pod_selector;
   list.call_timeout = config.kube_call_timeout;
   list.seed = environment.seed + 2;
+  list.server_clock = environment.server_clock;
   kube::ReflectorOptions options;
   options.what = "pods of applications";
   options.max_retry = kMaxRetry;

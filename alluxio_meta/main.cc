@@ -20,6 +20,7 @@
 #include "alluxio_meta/workers/report_service.h"
 #include "common/admin.h"
 #include "common/clock.h"
+#include "common/clock_offset.h"
 #include "common/config.h"
 #include "common/grpc_server.h"
 #include "common/http_server.h"
@@ -46,8 +47,9 @@ int Run(const MetaConfig& config, const std::string& config_json) {
   options.run = Random();
   Catalog catalog(options, config.mounts, clock);
   ExportCatalog(catalog, metrics);
+  ClockOffset server_clock("the API server", "api_server", clock, metrics);
   const MasterSideEnvironment environment = {Random(), Variable("KUBERNETES_SERVICE_HOST"),
-                                             Variable("KUBERNETES_SERVICE_PORT")};
+                                             Variable("KUBERNETES_SERVICE_PORT"), &server_clock};
   const auto security = SecuritySide::Create(config, environment.kube_host, environment.kube_port, clock, metrics);
   Start start;
   const auto fail = [&start] { return std::cerr << start.problems(), 1; };

@@ -32,6 +32,7 @@ absl::StatusOr<std::unique_ptr<MasterSide>> MasterSide::Create(const MetaConfig&
   kube::HttpApiOptions api;
   api.user_agent = "locus-meta";
   api.call_timeout = config.kube_call_timeout;
+  api.server_clock = environment.server_clock;
   KubeDirectoryOptions nodes = config.nodes;
   nodes.seed = environment.seed;
   side->directory_ = std::make_unique<KubeDirectory>(

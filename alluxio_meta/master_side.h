@@ -12,6 +12,7 @@
 #include "alluxio_meta/config.h"
 #include "alluxio_meta/nodes/kube_directory.h"
 #include "common/clock.h"
+#include "common/clock_offset.h"
 #include "common/metrics.h"
 
 namespace locus::meta {
@@ -23,6 +24,8 @@ struct MasterSideEnvironment {
   // KUBERNETES_SERVICE_HOST and _PORT; empty outside of a cluster.
   std::string kube_host;
   std::string kube_port;
+  // Told of the API server's clock; must outlive what is made with it. Null: nobody wants to know.
+  ClockOffset* server_clock = nullptr;
 };
 
 // Not thread-safe.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <utility>
 
+#include "common/clock_offset.h"
 #include "common/grpc_server.h"
 #include "common/status.h"
 #include "common/units.h"
@@ -103,6 +104,7 @@ class WithCluster final : public ClusterSide {
               const DecisionRing& ring, const Clock& clock, Metrics& metrics)
       : config_(config),
         environment_(environment),
+        server_clock_("the API server", "api_server", clock, metrics),
         cluster_(ClusterOptionsOf(config), clock, metrics),
         node_feed_(cluster_.nodes()),
         pod_feed_(cluster_.pods()),
@@ -208,16 +210,18 @@ class WithCluster final : public ClusterSide {
   }
 
   template <typename T>
-  std::unique_ptr<kube::Collection<T>> Collection(const Clock& clock) const {
+  std::unique_ptr<kube::Collection<T>> Collection(const Clock& clock) {
     kube::HttpCollectionOptions options;
     options.user_agent = "locus-extender";
     options.call_timeout = CallTimeout();
     options.silent_after = ToDuration(config_.kubernetes().silent_after());
     options.seed = environment_.seed + 4;
+    options.server_clock = &server_clock_;
     return std::make_unique<kube::HttpCollection<T>>(Credentials(), options, clock);
   }
-  std::unique_ptr<kube::Writer> Writer(Duration timeout) const {
-    return std::make_unique<kube::HttpWriter>(Credentials(), kube::HttpWriterOptions{"locus-extender", timeout});
+  std::unique_ptr<kube::Writer> Writer(Duration timeout) {
+    return std::make_unique<kube::HttpWriter>(Credentials(),
+                                              kube::HttpWriterOptions{"locus-extender", timeout, &server_clock_});
   }
   kube::ReflectorOptions Reflecting(const char* what, uint64_t salt) const {
     kube::ReflectorOptions options;
@@ -255,6 +259,7 @@ class WithCluster final : public ClusterSide {
 
   const config::v1::Extender config_;
   const ClusterSideEnvironment environment_;
+  ClockOffset server_clock_;
   WatchedCluster cluster_;
   Feed<kube::Node> node_feed_;
   Feed<kube::Pod> pod_feed_;

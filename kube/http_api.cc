@@ -24,7 +24,9 @@ const Advice& ListAdvice() {
 }  // namespace
 
 HttpApi::HttpApi(Credentials credentials, HttpApiOptions options)
-    : credentials_(std::move(credentials)), options_(std::move(options)), client_(options_.user_agent) {}
+    : credentials_(std::move(credentials)),
+      options_(std::move(options)),
+      client_(options_.user_agent, options_.server_clock) {}
 
 absl::StatusOr<std::string> HttpApi::Get(const std::string& target) {
   LOCUS_ASSIGN_OR_RETURN(const Access access, credentials_.Current());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/clock_offset.h"
 #include "kube/api.h"
 #include "kube/credentials.h"
 #include "kube/https_client.h"
@@ -23,6 +24,8 @@ struct HttpApiOptions {
   // In one list: twenty times the nodes of the largest clusters
   // (https://kubernetes.io/docs/setup/best-practices/cluster-large/).
   size_t max_items = 100'000;
+  // Told of the server's clock by each answer; must outlive this. Null: nobody wants to know.
+  ClockOffset* server_clock = nullptr;
 };
 
 class HttpApi final : public Api {

@@ -47,7 +47,7 @@ HttpCollection<T>::HttpCollection(Credentials credentials, HttpCollectionOptions
       options_(std::move(options)),
       clock_(clock),
       random_(options_.seed),
-      client_(options_.user_agent) {}
+      client_(options_.user_agent, options_.server_clock) {}
 
 template <typename T>
 std::string HttpCollection<T>::Selectors() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "common/clock_offset.h"
 #include "kube/credentials.h"
 #include "kube/https_client.h"
 #include "kube/objects.h"
@@ -43,6 +44,8 @@ struct HttpCollectionOptions {
   // A watch that brings nothing for this long, not even a bookmark (one a minute), ends with DEADLINE_EXCEEDED.
   Duration silent_after = std::chrono::seconds(90);
   uint64_t seed = 0;
+  // Told of the server's clock by each answer; must outlive this. Null: nobody wants to know.
+  ClockOffset* server_clock = nullptr;
 };
 
 // Node or Pod. Credentials are looked at anew at each call and each page.

@@ -57,7 +57,9 @@ const Advice& LeaseAdvice() {
 }  // namespace
 
 HttpWriter::HttpWriter(Credentials credentials, HttpWriterOptions options)
-    : credentials_(std::move(credentials)), options_(std::move(options)), client_(options_.user_agent) {}
+    : credentials_(std::move(credentials)),
+      options_(std::move(options)),
+      client_(options_.user_agent, options_.server_clock) {}
 
 absl::StatusOr<std::string> HttpWriter::Call(const HttpRequest& request, const Advice& advice) {
   LOCUS_ASSIGN_OR_RETURN(const Access access, credentials_.Current());

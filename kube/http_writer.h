@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/clock.h"
+#include "common/clock_offset.h"
 #include "kube/credentials.h"
 #include "kube/https_client.h"
 #include "kube/refusal.h"
@@ -14,6 +15,8 @@ namespace locus::kube {
 struct HttpWriterOptions {
   std::string user_agent = "locus";
   Duration call_timeout = std::chrono::seconds(10);
+  // Told of the server's clock by each answer; must outlive this. Null: nobody wants to know.
+  ClockOffset* server_clock = nullptr;
 };
 
 // Each call is made once: nothing is retried. An UNAVAILABLE may say when to ask again (RetryAfterOf,

@@ -227,8 +227,8 @@ struct HttpsClient::Handles {
   }
 };
 
-HttpsClient::HttpsClient(std::string user_agent)
-    : user_agent_(std::move(user_agent)), handles_(std::make_unique<Handles>()) {}
+HttpsClient::HttpsClient(std::string user_agent, ClockOffset* server_clock)
+    : user_agent_(std::move(user_agent)), server_clock_(server_clock), handles_(std::make_unique<Handles>()) {}
 
 HttpsClient::~HttpsClient() = default;
 
@@ -266,6 +266,16 @@ void HttpsClient::Prepare(const Access& access, const HttpRequest& request, Head
   SetAccess(easy, access);
 }
 
+// RFC 9110, 6.6.1: when the message was made, by the server's clock, in whole seconds.
+void HttpsClient::HearDate() {
+  curl_header* header = nullptr;
+  if (server_clock_ == nullptr || curl_easy_header(handles_->easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+    return;
+  }
+  const time_t date = curl_getdate(header->value, nullptr);
+  if (date >= 0) server_clock_->Hear(std::chrono::system_clock::from_time_t(date));
+}
+
 absl::StatusOr<HttpAnswer> HttpsClient::Call(const Access& access, const HttpRequest& request,
                                              const CallLimits& limits) {
   CURL* const easy = handles_->easy;
@@ -281,6 +291,7 @@ absl::StatusOr<HttpAnswer> HttpsClient::Call(const Access& access, const HttpReq
   if (body.overflown) return Exhausted(Where(access) + " answered with more than " + FormatBytes(limits.max_bytes));
   if (code == CURLE_OPERATION_TIMEDOUT) return NoAnswerWithin(limits.timeout, access);
   if (code != CURLE_OK) return Failure(code, handles_->detail.data(), access);
+  HearDate();
   return HttpAnswer{StatusOf(easy), std::move(body.bytes), RetryAfter(easy)};
 }
 
@@ -289,7 +300,12 @@ absl::StatusOr<HttpAnswer> HttpsClient::Stream(const Access& access, const HttpR
   CURL* const easy = handles_->easy;
   Headers headers;
   Prepare(access, request, &headers);
-  Lines lines(easy, limits, clock, sink);
+  const StreamSink dated{[&] {
+                           HearDate();
+                           sink.opened();
+                         },
+                         sink.line};
+  Lines lines(easy, limits, clock, dated);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, std::max<long>(1, ToMillis(limits.connect_timeout).count()));
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Lines::TakeHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &lines);

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "common/clock_offset.h"
 #include "kube/credentials.h"
 
 namespace locus::kube {
@@ -57,7 +58,8 @@ struct StreamSink {
 // proxy but the one in Access, and sends a token over TLS only.
 class HttpsClient {
  public:
-  explicit HttpsClient(std::string user_agent);
+  // `server_clock` is told what each answer's Date says, and must outlive this; null: nobody wants to know.
+  explicit HttpsClient(std::string user_agent, ClockOffset* server_clock = nullptr);
   ~HttpsClient();
   HttpsClient(const HttpsClient&) = delete;
   HttpsClient& operator=(const HttpsClient&) = delete;
@@ -83,8 +85,11 @@ class HttpsClient {
 
   // A fresh transfer of `request`, which points to `headers` and into `request`.
   void Prepare(const Access& access, const HttpRequest& request, Headers* headers);
+  // Of the answer that is coming in, or has come.
+  void HearDate();
 
   const std::string user_agent_;
+  ClockOffset* const server_clock_;
   std::atomic<bool> stopped_{false};
   std::unique_ptr<Handles> handles_;
 };

@@ -108,9 +108,9 @@ class Catalog {
   // and counted, and the stream ends (at most once in kResyncPause), so that the next one tells of the file again.
   absl::Status Apply(uint64_t stream, std::span<const FileFact> files, std::span<const BlockChange> blocks);
   absl::Status EndSnapshot(uint64_t stream);
-  // `serving`: v1::Beat::serving.
+  // `serving`: v1::Beat::serving. `wall`: what the worker's wall clock says.
   absl::Status Beat(uint64_t stream, std::vector<TierUse> tiers, std::optional<NodeLoad> load,
-                    std::optional<bool> serving = std::nullopt);
+                    std::optional<bool> serving = std::nullopt, std::optional<WallTime> wall = std::nullopt);
   absl::Status Listing(uint64_t stream, const ListingPart& part);
   // A message that is for somebody else: a sign of life.
   absl::Status Hear(uint64_t stream);
@@ -212,6 +212,7 @@ class Catalog {
   absl::Status CheckKind(const WorkerHello& hello) const;
   // The worker that the stream speaks for, heard now; null with the status to end it.
   Worker* HearLocked(uint64_t stream, absl::Status* status) REQUIRES(mutex_);
+  void HearClockLocked(Worker* worker, WallTime theirs) REQUIRES(mutex_);
   // False when the fact was ignored.
   bool PutFileLocked(const FileFact& fact, uint64_t listing, InterestTable::Order* order) REQUIRES(mutex_);
   // Counts the end's reasons and what vanished, and wakes who waited for it.

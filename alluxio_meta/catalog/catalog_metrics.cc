@@ -33,6 +33,8 @@ struct Exported {
         awaited(m.GetGauge("locus_meta_awaited_workers",
                            "Workers that have not registered with a restarted Alluxio master yet.")),
         reporting(m.GetGauge("locus_meta_reporting_workers", "Workers whose own reports tell of their blocks.")),
+        clocks_off(m.GetGauge("locus_meta_worker_clocks_off",
+                              "Workers whose wall clock is more than 30 s ahead of or behind this machine's.")),
         stale(m.GetGauge("locus_meta_stale", "1 while the picture is known to be out of date.")),
         unasked(m.GetGauge("locus_meta_unasked_blocks", "Reported blocks of files that nobody has asked for.")),
         age(m.GetGauge("locus_meta_news_age_seconds", "Age of the oldest news that answers rest on.")),
@@ -63,7 +65,7 @@ struct Exported {
   }
 
   Gauge live, syncing, lost, known, unknown, pending, replicas, files, epoch, under_way;
-  Gauge unmatched, awaited, reporting, stale, unasked, age;
+  Gauge unmatched, awaited, reporting, clocks_off, stale, unasked, age;
   Following listings, snapshots, resyncs, vanished;
   std::vector<Following> rejects, limits, differences;
   Mutex mutex;
@@ -90,6 +92,7 @@ void ExportCatalog(const Catalog& catalog, Metrics& metrics) {
     e.unmatched.Set(static_cast<double>(s.unmatched));
     e.awaited.Set(static_cast<double>(s.awaited));
     e.reporting.Set(static_cast<double>(s.reporting));
+    e.clocks_off.Set(static_cast<double>(s.clocks_off));
     e.stale.Set(s.stale ? 1 : 0);
     e.unasked.Set(static_cast<double>(s.unasked_blocks));
     e.age.Set(ToSeconds(catalog.FreshnessNow().age));

@@ -3,6 +3,7 @@
 
 #include "alluxio_meta/catalog/catalog.h"
 #include "alluxio_meta/mounts/canonical_path.h"
+#include "common/clock_offset.h"
 #include "common/log.h"
 #include "common/status.h"
 
@@ -148,16 +149,31 @@ absl::Status Catalog::EndSnapshot(uint64_t stream) {
 }
 
 absl::Status Catalog::Beat(uint64_t stream, std::vector<TierUse> tiers, std::optional<NodeLoad> load,
-                           std::optional<bool> serving) {
+                           std::optional<bool> serving, std::optional<WallTime> wall) {
   MutexLock lock(mutex_);
   absl::Status status;
   Worker* worker = HearLocked(stream, &status);
   if (worker == nullptr) return status;
   workers_.SetLoad(worker, std::move(tiers), load);
+  if (wall.has_value()) HearClockLocked(worker, *wall);
   if (!has_master() || serving == worker->serving) return absl::OkStatus();
   workers_.SetServing(worker, serving);
   JudgeLocked(clock_.Now());
   return absl::OkStatus();
+}
+
+void Catalog::HearClockLocked(Worker* worker, WallTime theirs) {
+  const Duration ahead = theirs - clock_.WallNow();
+  const bool differed = worker->clock_ahead.has_value() && ClocksDiffer(*worker->clock_ahead);
+  worker->clock_ahead = ahead;
+  if (ClocksDiffer(ahead) == differed) return;
+  const std::initializer_list<LogField> fields = {
+      {"host", worker->address.host}, {"node", worker->node}, {"ahead_s", ToSeconds(ahead)}};
+  if (differed) {
+    LogInfo("a worker's clock agrees again", fields);
+  } else {
+    LogWarning("a worker's clock differs: set it right, or this machine's", fields);
+  }
 }
 
 absl::Status Catalog::Hear(uint64_t stream) {

@@ -52,6 +52,8 @@ struct CatalogStats {
   size_t live = 0, syncing = 0, lost = 0;
   // Without a Kubernetes node; awaited from a restarted master; told of by their own reports.
   size_t unmatched = 0, awaited = 0, reporting = 0;
+  // Whose wall clock differs from ours.
+  size_t clocks_off = 0;
   // The picture is known to be out of date.
   bool stale = false;
   // Of the Alluxio master: how many leaders and restarts were met.

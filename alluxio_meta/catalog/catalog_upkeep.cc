@@ -4,6 +4,7 @@
 
 #include "alluxio_meta/catalog/catalog.h"
 #include "alluxio_meta/mounts/canonical_path.h"
+#include "common/clock_offset.h"
 #include "common/log.h"
 
 namespace locus::meta {
@@ -183,6 +184,7 @@ CatalogStats Catalog::Stats() const {
   stats.unasked_blocks = index_.unasked_blocks();
   for (const auto& [address, worker] : workers_.all()) {
     stats.unmatched += worker.node.empty() ? 1 : 0;
+    stats.clocks_off += worker.clock_ahead.has_value() && ClocksDiffer(*worker.clock_ahead) ? 1 : 0;
     stats.reporting += worker.stream != 0 && index_.SpeakerOf(worker.holder) == Speaker::kReport ? 1 : 0;
   }
   return stats;

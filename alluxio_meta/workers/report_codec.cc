@@ -10,6 +10,8 @@ namespace {
 
 // The longest text of an IPv6 address, with a zone.
 constexpr size_t kMaxAddressBytes = 64;
+// The year 2200: what lies beyond is no clock's, and would not fit where nanoseconds are counted (2262).
+constexpr int64_t kMaxWallMs = int64_t{7'258'118'400} * 1000;
 
 std::optional<Tier> DecodeTier(v1::Tier tier) {
   switch (tier) {
@@ -127,6 +129,9 @@ absl::StatusOr<DecodedBeat> DecodeBeat(const v1::Beat& beat) {
   DecodedBeat decoded;
   decoded.tiers = DecodeTiers(beat.tiers());
   if (beat.has_serving()) decoded.serving = beat.serving();
+  if (beat.wall_time_ms() > 0 && beat.wall_time_ms() <= kMaxWallMs) {
+    decoded.wall = WallTime(std::chrono::milliseconds(beat.wall_time_ms()));
+  }
   if (!beat.has_load()) return decoded;
   const v1::NodeLoad& load = beat.load();
   if (!IsFraction(load.overall())) {

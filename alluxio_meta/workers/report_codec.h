@@ -9,6 +9,7 @@
 #include "alluxio_meta/listings/question_book.h"
 #include "alluxio_meta/workers/traffic_table.h"
 #include "alluxio_meta/workers/worker_table.h"
+#include "common/clock.h"
 #include "proto/locus/v1/report.pb.h"
 
 namespace locus::meta {
@@ -46,6 +47,8 @@ struct DecodedBeat {
   std::vector<TierUse> tiers;
   std::optional<NodeLoad> load;
   std::optional<bool> serving;
+  // The worker's wall clock; absent: not told, or no time that a clock can show.
+  std::optional<WallTime> wall;
   // Figures outside of 0 to 1: left out; without `overall` the whole load is.
   uint64_t malformed = 0;
 };

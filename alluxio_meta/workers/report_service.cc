@@ -163,7 +163,7 @@ absl::Status ReportService::Handle(uint64_t stream, const HolderAddress& worker,
     case v1::ReportRequest::kBeat: {
       LOCUS_ASSIGN_OR_RETURN(DecodedBeat beat, DecodeBeat(request.beat()));
       if (beat.malformed > 0) catalog_.CountReject(Reject::kLoadMalformed, beat.malformed);
-      return catalog_.Beat(stream, std::move(beat.tiers), beat.load, beat.serving);
+      return catalog_.Beat(stream, std::move(beat.tiers), beat.load, beat.serving, beat.wall);
     }
     case v1::ReportRequest::kListing: return TakeListing(stream, request.listing());
     case v1::ReportRequest::kTraffic: {

@@ -56,6 +56,7 @@ absl::StatusOr<WorkerTable::Opened> WorkerTable::Open(WorkerHello hello, SteadyT
   worker.stream = opened.stream;
   worker.synced = false;
   worker.reported = now;
+  worker.clock_ahead.reset();
   worker.serving.reset();
   if (!options_.by_master) {
     opened.was_lost = worker.lost;
@@ -126,6 +127,7 @@ void WorkerTable::Close(uint64_t stream) {
   by_stream_.erase(stream);
   worker->stream = 0;
   worker->load.reset();
+  worker->clock_ahead.reset();
   worker->serving.reset();
   Rebuild();
 }

@@ -105,6 +105,8 @@ struct Worker {
   std::string version;
   std::vector<TierUse> tiers;
   std::optional<NodeLoad> load;
+  // How far its wall clock was ahead of ours at its last beat; absent: not told on this stream.
+  std::optional<Duration> clock_ahead;
   SteadyTime heard;
   // The stream that speaks for it; 0: closed.
   uint64_t stream = 0;

@@ -47,12 +47,13 @@ v1::ReportRequest ToWire(const ListingPage& page) {
 }
 
 v1::ReportRequest BeatMessage(const std::optional<LoadTerms>& load, const std::vector<TierUse>& usage,
-                              std::optional<bool> serving) {
+                              std::optional<bool> serving, WallTime now) {
   v1::ReportRequest request;
   v1::Beat& beat = *request.mutable_beat();
   if (load) *beat.mutable_load() = ToWire(*load);
   for (const TierUse& use : usage) *beat.add_tiers() = ToWire(use);
   if (serving) beat.set_serving(*serving);
+  beat.set_wall_time_ms(ToMillis(now.time_since_epoch()).count());
   return request;
 }
 

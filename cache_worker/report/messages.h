@@ -9,6 +9,7 @@
 #include "cache_worker/report/client_bytes.h"
 #include "cache_worker/report/report_queue.h"
 #include "cache_worker/store/block.h"
+#include "common/clock.h"
 #include "proto/locus/v1/report.pb.h"
 #include "proto/locus/v1/types.pb.h"
 
@@ -26,7 +27,7 @@ v1::TierUsage ToWire(const TierUse& use);
 v1::ReportRequest ToWire(const ListingPage& page);
 // What is not known is left out.
 v1::ReportRequest BeatMessage(const std::optional<LoadTerms>& load, const std::vector<TierUse>& usage,
-                              std::optional<bool> serving);
+                              std::optional<bool> serving, WallTime now);
 
 v1::ReportRequest ToWire(const std::vector<ClientBytes>& clients);
 

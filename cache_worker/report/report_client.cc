@@ -201,7 +201,7 @@ bool ReportClient::WriteBeatIfDue(Session& session) {
     session.next_beat = now + *session.beat_every;
   }
   return session.stream->Write(BeatMessage(sources_.load(), sources_.blocks.Usage(),
-                                           sources_.serving ? sources_.serving() : std::nullopt)) &&
+                                           sources_.serving ? sources_.serving() : std::nullopt, clock_.WallNow())) &&
          WriteTraffic(session);
 }
 

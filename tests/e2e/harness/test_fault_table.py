@@ -30,6 +30,7 @@ def test_rows_that_say_less_are_refused(text: str) -> None:
 @pytest.mark.parametrize(("how", "value", "before", "now", "shows"), [
     ("grows", 0, 3, [1, 2], False), ("grows", 0, 3, [2, 2], True), ("is", 1, 0, [0, 1], True),
     ("is", 1, 0, [1, 1], False), ("above", 5, 0, [3, 3], False), ("above", 5, 0, [1, 6], True),
+    ("beyond", 5, 0, [5, -5], False), ("beyond", 5, 0, [1, 6], True), ("beyond", 5, 0, [1, -6], True),
     ("has passed", 0, 0, [time.time() + 600], False), ("has passed", 0, 0, [0], False),
     ("has passed", 0, 0, [time.time() + 600, time.time() - 1], True),
 ])  # fmt: skip

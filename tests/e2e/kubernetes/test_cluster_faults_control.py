@@ -90,8 +90,10 @@ def _ahead(scene: FaultyCluster, pod: str) -> float:
 def test_clocks_differ_by_five_minutes(scene: FaultyCluster, seconds: int) -> None:
     """That of a worker, of a locus-meta, and of the extender that is asked, each alone: pods land on their data, and
     news is fresh. Ages are of steady clocks, and Leases are judged by when they were last seen to change."""
-    for pod in (worker_of(HOLDER), METAS[0], EXTENDERS[0]):
+    for whose, pod in (("a worker", worker_of(HOLDER)), ("a locus-meta", METAS[0]), ("an extender", EXTENDERS[0])):
+        signs = scene.watch(f"the clock of {whose} five minutes off")
         scene.locus.start_by(pod, *clocks.ahead_by(seconds))
+        signs.wait(_FORGOTTEN_SECONDS)
         scene.wait_well()
         assert abs(_ahead(scene, pod) - seconds) < 60
         assert [scene.place_both() for _ in range(3)] == [HOLDER] * 3

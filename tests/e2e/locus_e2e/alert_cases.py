@@ -134,6 +134,19 @@ CASES: dict[str, Case] = {
             Quiet({f"process_open_fds{{{M}}}": "950x30", f"process_max_fds{{{M}}}": "1000x30"}, "10m"),
         ),
     ),
+    "LocusClocksDiffer": Case(
+        Firing(
+            {f'locus_clock_offset_seconds{{of="api_server",{E}}}': "-300x30"},
+            "15m",
+            "extender:8901 sees a clock that differs from its own.",
+            {**EXTENDER, "of": "api_server"},
+        ),
+        (
+            Quiet({f'locus_clock_offset_seconds{{of="api_server",{E}}}': "2x30"}, "15m"),
+            Quiet({f"locus_meta_worker_clocks_off{{{M}}}": "0x30"}, "15m"),
+            Quiet({f"locus_meta_worker_clocks_off{{{M}}}": "1x30"}, "5m"),
+        ),
+    ),
     "LocusMixedVersions": Case(
         Firing(
             {_info("locus-meta", "1", M): "1x400", _info("locus-extender", "2", E): "1x400"},

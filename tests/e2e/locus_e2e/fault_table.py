@@ -10,7 +10,7 @@ from locus_e2e import settings
 _PAGE = settings.ROOT / "docs" / "failures.md"
 _SECTION = "## Shown on a whole cluster"
 _METRIC = re.compile(
-    r"(?P<part>locus-[a-z]+): `(?P<series>[^`]+)` (?P<how>grows|is|above|has passed)(?: (?P<value>-?\d+))?"
+    r"(?P<part>locus-[a-z]+): `(?P<series>[^`]+)` (?P<how>grows|is|above|beyond|has passed)(?: (?P<value>-?\d+))?"
 )
 # What takes no number.
 _ALONE = ("grows", "has passed")
@@ -27,7 +27,7 @@ class Sign:
 
     part: str
     series: str
-    # grows, is, above; has passed: of a time in seconds since 1970.
+    # grows, is, above; beyond: so much above or below 0; has passed: of a time in seconds since 1970.
     how: str
     value: float
 
@@ -35,6 +35,8 @@ class Sign:
         """Whether that has happened. `before`: the sum over all processes of the program; `now`: of each."""
         if self.how == "above":
             return any(value > self.value for value in now)
+        if self.how == "beyond":
+            return any(abs(value) > self.value for value in now)
         if self.how == "has passed":
             return any(0 < value < time.time() for value in now)
         return sum(now) > before if self.how == "grows" else sum(now) == self.value
@@ -63,7 +65,7 @@ def parse(text: str) -> dict[str, Fault]:
         if metric is None or log is None or cells[0] in faults:
             raise TableError(f"wants fault, what one sees, metric and log line, each once: {row}")
         if (metric["how"] in _ALONE) == bool(metric["value"]):
-            raise TableError(f"wants a number behind `is` and `above` alone: {row}")
+            raise TableError(f"wants a number behind `is`, `above` and `beyond` alone: {row}")
         sign = Sign(metric["part"], metric["series"], metric["how"], float(metric["value"] or 0))
         faults[cells[0]] = Fault(cells[0], sign, (log["part"], log["line"]))
     return faults

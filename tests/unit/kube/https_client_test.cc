@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "common/clock_offset.h"
+#include "common/metrics.h"
 #include "common/status.h"
 #include "common/testing/fake_clock.h"
 #include "tests/unit/kube/fake_api_server.h"
@@ -225,4 +227,38 @@ TEST_CASE("a body of any size is sent without waiting", "[kube]") {
   HttpsClient client("test");
   const HttpRequest request{"POST", "/", std::string(2 << 20, 'x'), "application/json", false};
   CHECK(client.Call(AccessTo(server), request, {})->body == std::to_string(2 << 20));
+}
+
+TEST_CASE("the date of every answer tells of the server's clock", "[kube]") {
+  std::string date = "Thu, 01 Jan 2026 00:05:01 GMT";
+  const FakeApiServer server([&](const httplib::Request& request, httplib::Response& response) {
+    if (!date.empty()) response.set_header("Date", date);
+    if (request.path == "/stream") return Play(response, {"one\n"}, Ending::kEnd);
+    Answer(response, "{}", request.path == "/refused" ? 403 : 200);
+  });
+  // 2026-01-01T00:00:01Z.
+  const FakeClock clock;
+  Metrics metrics;
+  ClockOffset offset("the API server", "api_server", clock, metrics);
+  HttpsClient client("test", &offset);
+  const auto ahead = [&] {
+    const std::string text = metrics.Render();
+    const std::string series = "\nlocus_clock_offset_seconds{of=\"api_server\"} ";
+    return std::stod(text.substr(text.find(series) + series.size()));
+  };
+  REQUIRE(client.Call(AccessTo(server), To("/"), {}).ok());
+  CHECK(ahead() == 300);
+  date = "Wed, 31 Dec 2025 23:55:01 GMT";
+  REQUIRE(
+      client.Stream(AccessTo(server), To("/stream"), {}, clock, {[] {}, [](std::string_view) { return true; }}).ok());
+  CHECK(ahead() == -300);
+  date = "Thu, 01 Jan 2026 00:00:02 GMT";
+  REQUIRE(client.Call(AccessTo(server), To("/refused"), {}).ok());
+  CHECK(ahead() == 1);
+  // None, or none that is one, says nothing.
+  for (const char* none : {"", "soon"}) {
+    date = none;
+    REQUIRE(client.Call(AccessTo(server), To("/"), {}).ok());
+    CHECK(ahead() == 1);
+  }
 }

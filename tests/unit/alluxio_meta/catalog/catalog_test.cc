@@ -331,3 +331,22 @@ TEST_CASE_METHOD(Fixture, "a worker repeats its snapshot for a file that was for
   CHECK(Apply(second, {}, std::span(&kBlock, 1)) == absl::StatusCode::kAborted);
   CHECK(catalog->Stats().resyncs == 2);
 }
+
+TEST_CASE("workers whose clock differs are counted until it agrees or they say nothing more", "[catalog]") {
+  Fixture f;
+  const uint64_t ahead = f.Open("a");
+  const uint64_t behind = f.Open("b");
+  const uint64_t older = f.Open("c");
+  const auto beat = [&](uint64_t stream, std::optional<Duration> offset) {
+    const auto wall = offset ? std::optional<WallTime>(f.clock.WallNow() + *offset) : std::nullopt;
+    CHECK(f.catalog->Beat(stream, {}, std::nullopt, std::nullopt, wall).ok());
+    return f.catalog->Stats().clocks_off;
+  };
+  CHECK(beat(ahead, 300s) == 1);
+  CHECK(beat(behind, -300s) == 2);
+  // It does not tell of its clock.
+  CHECK(beat(older, std::nullopt) == 2);
+  CHECK(beat(ahead, 1s) == 1);
+  f.catalog->CloseStream(behind);
+  CHECK(f.catalog->Stats().clocks_off == 0);
+}

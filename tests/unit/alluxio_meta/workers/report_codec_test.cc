@@ -96,6 +96,17 @@ TEST_CASE("figures of load that are no fraction are left out", "[workers]") {
   CHECK_FALSE(DecodeBeat(beat).value().load.has_value());
 }
 
+TEST_CASE("a wall clock that nobody can have is left out", "[workers]") {
+  v1::Beat beat;
+  CHECK_FALSE(DecodeBeat(beat).value().wall.has_value());
+  beat.set_wall_time_ms(1'767'225'600'123);
+  CHECK(DecodeBeat(beat).value().wall == WallTime(std::chrono::milliseconds(1'767'225'600'123)));
+  for (const int64_t wrong : {int64_t{-1}, std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()}) {
+    beat.set_wall_time_ms(wrong);
+    CHECK_FALSE(DecodeBeat(beat).value().wall.has_value());
+  }
+}
+
 TEST_CASE("clients come as they were told, without those that have no address", "[meta]") {
   v1::Traffic traffic;
   for (const std::string& address : {std::string("10.0.0.1"), std::string(), std::string(65, '1')}) {

@@ -84,7 +84,8 @@ TEST_CASE("a beat carries load, use of the tiers and the probe; what is unknown 
   LoadTerms terms;
   terms.cpu = 0.25;
   terms.io_pressure = 0.9;
-  const auto beat = BeatMessage(terms, {{Tier::kHdd, 100, 7}}, true).beat();
+  const auto beat =
+      BeatMessage(terms, {{Tier::kHdd, 100, 7}}, true, WallTime(std::chrono::milliseconds(1'767'225'600'123))).beat();
   CHECK(beat.load().cpu() == 0.25);
   CHECK(beat.load().io_pressure() == 0.9);
   CHECK_FALSE(beat.load().has_network());
@@ -94,9 +95,10 @@ TEST_CASE("a beat carries load, use of the tiers and the probe; what is unknown 
   CHECK(beat.tiers(0).capacity_bytes() == 100);
   CHECK(beat.tiers(0).used_bytes() == 7);
   CHECK(beat.serving());
-  CHECK_FALSE(BeatMessage(std::nullopt, {}, std::nullopt).beat().has_load());
-  CHECK_FALSE(BeatMessage(std::nullopt, {}, std::nullopt).beat().has_serving());
-  CHECK(BeatMessage(std::nullopt, {}, false).beat().has_serving());
+  CHECK(beat.wall_time_ms() == 1'767'225'600'123);
+  CHECK_FALSE(BeatMessage(std::nullopt, {}, std::nullopt, {}).beat().has_load());
+  CHECK_FALSE(BeatMessage(std::nullopt, {}, std::nullopt, {}).beat().has_serving());
+  CHECK(BeatMessage(std::nullopt, {}, false, {}).beat().has_serving());
 }
 
 TEST_CASE("the tiers have the numbers of the wire", "[report]") {
