@@ -19,14 +19,15 @@ bool TaskPool::Submit(std::function<void()> task) {
 }
 
 void TaskPool::Stop() {
+  // They may own what must not end under the lock, and end now, however long those take that have begun.
   std::deque<std::function<void()>> dropped;
   {
     MutexLock lock(mutex_);
     stopping_ = true;
-    // They may own what must not end under the lock.
     dropped.swap(tasks_);
     changed_.NotifyAll();
   }
+  dropped.clear();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
