@@ -82,6 +82,24 @@ def test_volumes_become_folders_and_mount_paths_lead_to_them(tmp_path: Path) -> 
                         {"volumeMounts": [{"name": "s", "mountPath": "/s"}]}, tmp_path, _none)  # fmt: skip
 
 
+def test_secrets_and_tokens_become_files_and_secrets_are_renewed(tmp_path: Path) -> None:
+    """For a kubelet that may see them. A token is asked for with what the volume says."""
+    source = {"audience": "them", "expirationSeconds": 3600, "path": "token"}
+    pod = {**POD, "spec": {"volumes": [
+        {"name": "keys", "secret": {"secretName": "s"}},
+        {"name": "proof", "projected": {"sources": [{"serviceAccountToken": source}]}},
+    ]}}  # fmt: skip
+    container = {"volumeMounts": [{"name": "keys", "mountPath": "/keys"}, {"name": "proof", "mountPath": "/proof/"}]}
+    data = {"s": {"tls.key": b"\xff one"}}
+    confidential = volumes.Confidential(lambda name: data[name], lambda asked: f"for {asked['audience']}")
+    found = volumes.prepare(pod, container, tmp_path, _none, confidential)
+    assert (found["/keys"] / "tls.key").read_bytes() == b"\xff one"
+    assert (found["/proof"] / "token").read_text() == "for them"
+    assert volumes.secrets_of(pod, container, found) == {found["/keys"]: "s"}
+    volumes.put(found["/keys"], {"tls.key": b"two"})
+    assert [path.read_bytes() for path in found["/keys"].iterdir()] == [b"two"]
+
+
 def test_an_exit_by_a_signal_is_told_as_containers_do() -> None:
     """128 and the signal's number."""
     codes = {0: 0, 3: 3, -9: 137, -15: 143}

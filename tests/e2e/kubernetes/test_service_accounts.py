@@ -91,7 +91,7 @@ def test_the_schedulers_pod_opens_a_gate_and_places_the_pod_on_its_data(
     runner = run(objects)
     pod_of = rendered.find(objects, "Deployment", "locus-scheduler")
     extender = runner.ours(pod_of, "locus-extender", settings.programs().extender, _metadata(double))
-    scheduler = runner.scheduler(pod_of, control.binary, extender.url)
+    scheduler = runner.scheduler(pod_of, control.binary, extender.target)
     until("lead of the gate", _SECONDS, lambda: extender.metric("locus_extender_gate_leader") == 1)
     until("health of kube-scheduler", _SECONDS, lambda: scheduler.answers("/healthz"))
     pod = board.create(_gated("scheduled"))

@@ -62,8 +62,14 @@ def installed(control: ControlPlane, objects: Sequence[Object]) -> Iterator[Appl
             applier.delete(one)
 
 
-def token(control: ControlPlane, account: str, namespace: str) -> str:
-    """Of a service account, as the kubelet asks for it."""
+def token(control: ControlPlane, account: str, namespace: str, audience: str = "", pod: str = "") -> str:
+    """Of a service account, as the kubelet asks for it. `audience`: by default the API server's; `pod`: that it is for,
+    on a node."""
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
+    spec: Object = {"expirationSeconds": 3600}
+    if audience:
+        spec["audiences"] = [audience]
+    if pod:
+        spec["boundObjectRef"] = {"kind": "Pod", "apiVersion": "v1", "name": pod}
+    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
     return str(control.api.post(path, request)["status"]["token"])

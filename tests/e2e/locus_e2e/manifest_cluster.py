@@ -117,6 +117,7 @@ class ManifestCluster:
 
     def _look(self) -> None:
         if any(item["metadata"]["name"] == NAMESPACE for item in self._control.api.get("/api/v1/namespaces")["items"]):
+            self._renew()
             found = {
                 one["metadata"]["name"]: {**one, "kind": kind}
                 for kind, plural in (("Deployment", "deployments"), ("DaemonSet", "daemonsets"))
@@ -126,6 +127,12 @@ class ManifestCluster:
             for name in ("locus-meta", "locus-worker", "locus-scheduler"):
                 if name in found:
                     self._start(found[name])
+
+    def _renew(self) -> None:
+        """Files of Secrets that have changed; a kubelet does so within about a minute."""
+        secrets = self._objects("Secret")
+        for part in list(self._parts.values()):
+            part.renew(secrets)
 
     def _start(self, workload: Object) -> None:
         name = workload["metadata"]["name"]
@@ -155,7 +162,7 @@ class ManifestCluster:
         extender = self._runner().ours(
             workload, "locus-extender", self._programs.extender, target, pod=pod, port=port
         )
-        scheduler = self._runner().scheduler(workload, self._control.binary, extender.url, pod=pod)
+        scheduler = self._runner().scheduler(workload, self._control.binary, extender.target, pod=pod)
         until(f"health of {pod}", _SECONDS, lambda: scheduler.answers("/healthz"), every=0.1)
         if number == 0:
             until("lead of the first scheduler", _SECONDS, self._has_leader, every=0.1)
@@ -211,5 +218,9 @@ class ManifestCluster:
                 raise
 
     def _runner(self) -> Runner:
-        maps = self._control.api.get(f"/api/v1/namespaces/{NAMESPACE}/configmaps")["items"]
-        return Runner(self._control, [{**one, "kind": "ConfigMap"} for one in maps], self._folder, self._processes)
+        objects = [*self._objects("ConfigMap"), *self._objects("Secret")]
+        return Runner(self._control, objects, self._folder, self._processes)
+
+    def _objects(self, kind: str) -> list[Object]:
+        items = self._control.api.get(f"/api/v1/namespaces/{NAMESPACE}/{kind.lower()}s")["items"]
+        return [{**one, "kind": kind} for one in items]

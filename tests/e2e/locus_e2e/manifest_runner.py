@@ -1,8 +1,9 @@
 """Parts of an installation as processes of this machine, with the rights of their own service accounts."""
 
+import contextlib
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import urllib3
@@ -10,14 +11,15 @@ import urllib3
 from locus_e2e import manifest_pod
 from locus_e2e.control_plane import ControlPlane
 from locus_e2e.installed import token
-from locus_e2e.kube_api import Object
+from locus_e2e.kube_api import ApiError, Object
+from locus_e2e.kubelet import volumes
 from locus_e2e.ports import free_port
 from locus_e2e.processes import Process, Processes
 from locus_e2e.waiting import until
 
 _LOCAL = "127.0.0.1"
 _SECONDS = 60.0
-# kube-scheduler signs its own certificate, as it does in its pod.
+# As a kubelet's probes, which check no certificate and show none.
 _HTTP = urllib3.PoolManager(retries=False, timeout=5.0, cert_reqs="CERT_NONE")
 # Fields of the ports that are asked by probes.
 _ADMIN = {"locus-meta": "admin", "locus-worker": "admin", "locus-extender": "admin.listen"}
@@ -36,11 +38,14 @@ class Part:
     target: str
     # Starts it with the same ports.
     command: tuple[str, ...]
+    # Folder -> name of the Secret whose files are in it.
+    secrets: Mapping[Path, str] = field(default_factory=dict)
 
-    @property
-    def url(self) -> str:
-        """Of the other port."""
-        return f"http://{self.target}"
+    def renew(self, objects: Sequence[Object]) -> None:
+        """Secrets among `objects` that have changed: their files."""
+        for folder, name in self.secrets.items():
+            with contextlib.suppress(LookupError):
+                volumes.put(folder, manifest_pod.secret(objects, name))
 
     def again(self, processes: Processes, *before: str) -> "Part":
         """Started once more after its end, at the same ports, as its kubelet would. `before`: what starts it, such as
@@ -70,7 +75,7 @@ class Runner:
     """Starts containers of an installation on `control`, as the kubelet would, with a token of their account."""
 
     def __init__(self, control: ControlPlane, objects: Sequence[Object], folder: Path, processes: Processes) -> None:
-        """`objects`: workloads and config maps."""
+        """`objects`: workloads, config maps and Secrets."""
         self._control = control
         self._objects = objects
         self._folder = folder
@@ -113,18 +118,20 @@ class Runner:
         listen, admin = (
             until(f"{field} port of {name}", _SECONDS, functools.partial(target, path)) for field, path in ports.items()
         )
+        (probed,) = [one for one in manifest_pod.containers(workload) if one["name"] == container]
+        scheme = probed["readinessProbe"]["httpGet"].get("scheme", "HTTP").lower()
         fixed = {"listen": listen, _ADMIN[container]: admin}
         same = tuple(f"--set={field}.port={address.rpartition(':')[2]}" for field, address in fixed.items())
-        return Part(process, f"http://{admin}", listen, (*process.argv, *same))
+        return Part(process, f"{scheme}://{admin}", listen, (*process.argv, *same), found.secrets)
 
     def scheduler(self, workload: Object, binary: Path, extender: str, pod: str = "") -> Part:
-        """kube-scheduler with its shipped configuration; only addresses differ."""
+        """kube-scheduler with its shipped configuration; only addresses differ. `extender`: host:port."""
         name = pod or workload["metadata"]["name"]
         found, _ = self._prepare(workload, "kube-scheduler", name, "", _LOCAL, None)
         config = manifest_pod.config_file(found)
         text = config.read_text()
-        assert "http://127.0.0.1:8900" in text
-        config.write_text(text.replace("http://127.0.0.1:8900", extender))
+        assert "://127.0.0.1:8900" in text
+        config.write_text(text.replace("://127.0.0.1:8900", f"://{extender}"))
         kubeconfig = config.with_name("scheduler.conf")
         kubeconfig.write_text(kubeconfig.read_text().replace("https://kubernetes.default.svc", self._control.url))
         port = free_port()
@@ -134,7 +141,7 @@ class Runner:
             f"{name}-kube-scheduler", [binary, "scheduler", *found.words, f"--secure-port={port}",
                                        f"--bind-address={_LOCAL}", *callers, "-v", "2"],
         )  # fmt: skip
-        return Part(process, f"https://{_LOCAL}:{port}", "", tuple(process.argv))
+        return Part(process, f"https://{_LOCAL}:{port}", "", tuple(process.argv), found.secrets)
 
     def _prepare(
         self, workload: Object, container: str, name: str, node: str, address: str, root: Path | None
@@ -147,4 +154,18 @@ class Runner:
             (account / "token").write_text(token(self._control, spec["serviceAccountName"], namespace))
             (account / "ca.crt").write_text(self._control.certificate.read_text())
         folder = self._folder / f"{name}-{container}"
-        return manifest_pod.arguments(self._objects, pod, container, folder, account, address, root), account
+        tokens = functools.partial(self._bound_token, pod)
+        return manifest_pod.arguments(self._objects, pod, container, folder, account, address, root, tokens), account
+
+    def _bound_token(self, pod: Object, source: Object) -> str:
+        """For an audience, and with the pod's name in it: it must be there for that, and stays."""
+        metadata, spec = pod["metadata"], pod["spec"]
+        try:
+            self._control.api.post(f"/api/v1/namespaces/{metadata['namespace']}/pods", pod)
+        except ApiError as problem:
+            # There from an earlier start.
+            if problem.status != 409:
+                raise
+        return token(
+            self._control, spec["serviceAccountName"], metadata["namespace"], source["audience"], metadata["name"]
+        )
