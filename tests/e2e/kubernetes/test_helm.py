@@ -11,11 +11,12 @@ from locus_e2e.control_plane import ControlPlane
 from locus_e2e.kube_api import Object
 
 # What each overlay is in values.
-_VALUES = {
+_VALUES: dict[str, tuple[str, ...]] = {
     "store": (),
     "agent": ("mode=agent",),
     "existing-scheduler": ("mode=agent", "scheduler.kind=existing"),
 }
+_VALUES |= {f"{overlay}+tls": (*values, "tls.enabled=true") for overlay, values in _VALUES.items()}
 # Of kustomize's name of a config map.
 _DIGEST = re.compile(r"-[0-9a-z]{10}$")
 # Says in Helm what the digest in the name says in kustomize: the configuration has changed.
@@ -63,10 +64,10 @@ def _differences(one: Any, other: Any, where: str = "") -> list[str]:
     return [] if one == other else [f"{where}: {one!r} is not {other!r}"]
 
 
-@pytest.mark.parametrize("overlay", rendered.OVERLAYS)
+@pytest.mark.parametrize("overlay", rendered.INSTALLATIONS)
 def test_the_chart_gives_the_objects_of_the_overlay(overlay: str) -> None:
     """All of them and no others. The namespace is Helm's own affair."""
-    by_kustomize = _by_name(rendered.kustomize(f"overlays/{overlay}"))
+    by_kustomize = _by_name(rendered.installation(overlay))
     del by_kustomize["Namespace", "", rendered.NAMESPACE]
     by_helm = _by_name(rendered.helm(_VALUES[overlay]))
     assert by_helm.keys() == by_kustomize.keys()
@@ -83,6 +84,24 @@ def test_the_scheduler_is_as_old_as_the_cluster() -> None:
             if one["name"] == "kube-scheduler"
         ]  # fmt: skip
         assert image == f"registry.k8s.io/kube-scheduler:v{version.partition('-')[0]}"
+
+
+def test_secrets_have_the_names_that_values_give_them() -> None:
+    """Each where it belongs, and nowhere else."""
+    names = ("meta", "extender", "worker", "scheduler")
+    values = ("tls.enabled=true", *(f"tls.secrets.{name}=my-{name}" for name in names))
+    found = {}
+    for workload in rendered.workloads(rendered.helm(values)):
+        spec = workload["spec"]["template"]["spec"]
+        secrets = {one["name"]: one["secret"]["secretName"] for one in spec["volumes"] if "secret" in one}
+        for container in spec["containers"]:
+            found[container["name"]] = [
+                secrets[mount["name"]] for mount in container["volumeMounts"] if mount["name"] in secrets
+            ]
+    assert found == {
+        "locus-meta": ["my-meta"], "locus-extender": ["my-extender"], "locus-worker": ["my-worker"],
+        "kube-scheduler": ["my-scheduler"],
+    }  # fmt: skip
 
 
 def test_settings_become_arguments_and_folders_become_volumes() -> None:
@@ -111,6 +130,9 @@ def test_settings_become_arguments_and_folders_become_volumes() -> None:
         ("scheduler.config=mine.yaml", "config"),
         ("meta.image.tag=a/b", "tag"),
         ("worker.agent.folders[0].path=relative", "path"),
+        ("tls.enabled=yes", "enabled"),
+        ("tls.secrets.worker=Not_A_Name", "worker"),
+        ("tls.secret.worker=mine", "secret"),
     ],
 )
 def test_values_that_make_no_sense_are_refused_by_name(value: str, field: str) -> None:

@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from locus_e2e import manifest_pod, rendered, session, settings
+from locus_e2e import manifest_pod, rendered, session, settings, tls_secrets
+from locus_e2e.certificates import Authority
 from locus_e2e.control_plane import ControlPlane
 from locus_e2e.installed import Applier, installed
 from locus_e2e.kube_api import ApiError, Object
@@ -19,10 +20,10 @@ def _named(objects: list[Object]) -> set[str]:
 
 
 @session.every_version
-@pytest.mark.parametrize("overlay", rendered.OVERLAYS)
+@pytest.mark.parametrize("overlay", rendered.INSTALLATIONS)
 def test_every_object_is_applied_and_comes_back_unchanged(control: ControlPlane, overlay: str) -> None:
     """With strict validation: an unknown or doubled field is an error. What is applied again changes nothing."""
-    objects = rendered.kustomize(f"overlays/{overlay}")
+    objects = rendered.installation(overlay)
     with installed(control, objects) as applier:
         for one in objects:
             there = control.api.get(applier.path(one))
@@ -40,24 +41,24 @@ def test_a_field_that_does_not_exist_is_refused(control: ControlPlane) -> None:
         Applier(control.api).apply(service)
 
 
-@pytest.mark.parametrize("overlay", rendered.OVERLAYS)
+@pytest.mark.parametrize("overlay", rendered.INSTALLATIONS)
 def test_overlays_differ_in_what_they_say_they_do(overlay: str) -> None:
     """Who is there, and who is not."""
-    names = _named(rendered.kustomize(f"overlays/{overlay}"))
+    names = _named(rendered.installation(overlay))
     assert {"Deployment/locus-meta", "DaemonSet/locus-worker", "Service/locus-meta-headless"} <= names
-    own_scheduler = overlay != "existing-scheduler"
+    own_scheduler = not overlay.startswith("existing-scheduler")
     assert ("Deployment/locus-scheduler" in names) == own_scheduler
     assert ("ServiceAccount/locus-scheduler" in names) == own_scheduler
     assert ("DaemonSet/locus-extender" in names) != own_scheduler
 
 
 @session.every_version
-@pytest.mark.parametrize("overlay", rendered.OVERLAYS)
+@pytest.mark.parametrize("overlay", rendered.INSTALLATIONS)
 def test_pods_pass_the_strictest_level_of_pod_security_but_for_what_workers_need(
     control: ControlPlane, overlay: str
 ) -> None:
     """As the API server's own admission judges them: non-root, no capabilities, seccomp, no escalation."""
-    objects = rendered.kustomize(f"overlays/{overlay}")
+    objects = rendered.installation(overlay)
     enforce = {"pod-security.kubernetes.io/enforce": "restricted"}
     _namespace(control, _STRICT, enforce)
     priority = rendered.find(objects, "PriorityClass", "locus")
@@ -66,7 +67,7 @@ def test_pods_pass_the_strictest_level_of_pod_security_but_for_what_workers_need
         "locus-worker": on_the_nodes_network | {"restricted volume types"},
         "locus-extender": on_the_nodes_network,
     }
-    if overlay == "store":
+    if overlay.startswith("store"):
         # The container that gives the tiers to the worker.
         needs["locus-worker"] |= {"unrestricted capabilities", "runAsNonRoot != true", "runAsUser=0"}
     with installed(control, [priority]):
@@ -76,10 +77,10 @@ def test_pods_pass_the_strictest_level_of_pod_security_but_for_what_workers_need
             assert _violations(said) == needs.get(name, set()), said
 
 
-@pytest.mark.parametrize("overlay", rendered.OVERLAYS)
+@pytest.mark.parametrize("overlay", rendered.INSTALLATIONS)
 def test_every_container_is_confined_and_watched(overlay: str) -> None:
     """What Pod Security does not ask for."""
-    for workload in rendered.workloads(rendered.kustomize(f"overlays/{overlay}")):
+    for workload in rendered.workloads(rendered.installation(overlay)):
         spec = workload["spec"]["template"]["spec"]
         annotations = workload["spec"]["template"]["metadata"]["annotations"]
         ports = {str(port["containerPort"]) for one in spec["containers"] for port in one.get("ports", [])}
@@ -99,10 +100,11 @@ def test_every_container_is_confined_and_watched(overlay: str) -> None:
             assert {one["topologyKey"] for one in spec["topologySpreadConstraints"]} >= {"kubernetes.io/hostname"}
 
 
-@pytest.mark.parametrize("overlay", rendered.OVERLAYS)
+@pytest.mark.parametrize("overlay", rendered.INSTALLATIONS)
 def test_our_programs_take_the_files_and_arguments_that_pods_get(overlay: str, tmp_path: Path) -> None:
     """--check, which names every problem of a configuration."""
-    objects = rendered.kustomize(f"overlays/{overlay}")
+    secrets = tls_secrets.secrets(Authority(tmp_path / "authority"))
+    objects = [*secrets, *rendered.installation(overlay)]
     programs = settings.programs()
     known = {"locus-meta": programs.meta, "locus-worker": programs.worker, "locus-extender": programs.extender}
     checked = set()
@@ -131,7 +133,11 @@ def test_config_maps_hold_the_shipped_files() -> None:
         (
             "locus-scheduler-config",
             "scheduler",
-            ("kube-scheduler-config.yaml", "kube-scheduler-config-waiting.yaml", "scheduler.conf"),
+            (
+                *("kube-scheduler-config.yaml", "kube-scheduler-config-waiting.yaml"),
+                *("kube-scheduler-config-tls.yaml", "kube-scheduler-config-waiting-tls.yaml"),
+                "scheduler.conf",
+            ),
         ),
     ):
         data = rendered.find(objects, "ConfigMap", name)["data"]

@@ -21,6 +21,7 @@ _EVERYBODY: Table = {
 }
 # docs/operations.md, "Rights at the API server".
 _META: Table = {("", "pods"): ("list", "watch")}
+_META_THAT_CHECKS_TOKENS: Table = {("authentication.k8s.io", "tokenreviews"): ("create",), **_META}
 _META_BEFORE_ALLUXIO: Table = {("", "nodes"): ("list",), **_META}
 _EXTENDER: Table = {
     ("", "nodes"): ("list", "watch"),
@@ -49,6 +50,14 @@ _FORBIDDEN = (
 def with_scheduler(control: ControlPlane) -> Iterator[list[Object]]:
     """An installation with a scheduler of its own."""
     objects = rendered.kustomize("overlays/store")
+    with installed(control, objects):
+        yield objects
+
+
+@pytest.fixture
+def secured(control: ControlPlane) -> Iterator[list[Object]]:
+    """One with the component tls."""
+    objects = rendered.installation("store+tls")
     with installed(control, objects):
         yield objects
 
@@ -93,6 +102,14 @@ def test_locus_meta_may_look_at_pods(control: ControlPlane) -> None:
     """And nothing else."""
     allowed, acts = _walk(control, "locus-meta")
     assert allowed == rights.in_table(_EVERYBODY, acts) | rights.in_table(_META, acts)
+
+
+@session.every_version
+@pytest.mark.usefixtures("secured")
+def test_locus_meta_that_asks_workers_for_proof_may_ask_whose_a_token_is(control: ControlPlane) -> None:
+    """And nothing else. Secrets are mounted, which needs no right: nobody may read them."""
+    allowed, acts = _walk(control, "locus-meta")
+    assert allowed == rights.in_table(_EVERYBODY, acts) | rights.in_table(_META_THAT_CHECKS_TOKENS, acts)
 
 
 @session.every_version

@@ -4,6 +4,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import grpc
+
 from locus_e2e import clocks
 
 _DAYS = 30
@@ -20,6 +22,22 @@ class Pair:
     def fields(self) -> dict[str, str]:
         """As configuration has it."""
         return {"cert_file": str(self.certificate), "key_file": str(self.key)}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Asks servers by TLS: whom it trusts, what it shows (None: nothing), and the name that it looks for."""
+
+    authority: Path
+    pair: Pair | None
+    server: str
+
+    def channel(self, target: str) -> grpc.Channel:
+        """To host:port."""
+        shown = [self.pair.key.read_bytes(), self.pair.certificate.read_bytes()] if self.pair else []
+        credentials = grpc.ssl_channel_credentials(self.authority.read_bytes(), *shown)
+        options = [("grpc.enable_http_proxy", 0), ("grpc.ssl_target_name_override", self.server)]
+        return grpc.secure_channel(target, credentials, options=options)
 
 
 class Authority:

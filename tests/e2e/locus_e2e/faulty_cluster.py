@@ -10,6 +10,7 @@ from pathlib import Path
 import urllib3
 
 from locus_e2e import cache_client, cluster, fault_table, rendered, settings
+from locus_e2e.certificates import Caller
 from locus_e2e.cluster import Binding, Node, PodBoard
 from locus_e2e.control_plane import ControlPlane
 from locus_e2e.dataset import MIB, CachedFile
@@ -36,7 +37,6 @@ _FILES, _FILE_BYTES = 8, 8 * MIB
 _INSTALLED_SECONDS = 120.0
 _WELL_SECONDS = 60.0
 
-Change = Callable[[list[Object]], None]
 Prepare = Callable[[Path], None]
 
 
@@ -188,10 +188,13 @@ class FaultyCluster:
 
 @contextlib.contextmanager
 def open_cluster(
-    run_folder: Path, change: Change | None = None, prepare: Prepare | None = None
+    run_folder: Path,
+    prepare: Prepare | None = None,
+    objects: Sequence[Object] | None = None,
+    caller: Caller | None = None,
 ) -> Iterator[FaultyCluster]:
-    """Its control plane is its own. `change`: of the objects before they are applied; `prepare`: of the folder that
-    holds the nodes' file systems, before anything runs there."""
+    """Its control plane is its own. `prepare`: of the folder that holds the nodes' file systems, before anything runs
+    there. `objects`: in place of those of the overlay store; `caller`: who may fill the caches then."""
     binary = settings.kubeplane()
     assert binary is not None
     with contextlib.ExitStack() as ends:
@@ -206,14 +209,11 @@ def open_cluster(
             labels = {"kubernetes.io/os": "linux"}
             labels |= {"locus.dev/worker": "enabled"} if node in WORKERS else {}
             control.api.patch(f"/api/v1/nodes/{node}", {"metadata": {"labels": labels}})
-        objects = rendered.kustomize("overlays/store")
-        if change is not None:
-            change(objects)
         locus = ManifestCluster(control, settings.programs(), nodes, NODES, (free_port(), free_port()))
         ends.callback(locus.close)
         board = PodBoard(control.api)
         ends.callback(board.close)
-        ends.enter_context(installed(control, objects))
+        ends.enter_context(installed(control, objects or rendered.kustomize("overlays/store")))
         wanted = {*METAS, *EXTENDERS, *SCHEDULERS, *map(worker_of, WORKERS)}
 
         def complete() -> bool:
@@ -223,7 +223,8 @@ def open_cluster(
         until("complete installation", _INSTALLED_SECONDS, complete, every=0.2)
         scene = FaultyCluster(control, locus, board)
         files = [CachedFile(HOLDER, f"{DATA}/part-{number}", "MEM") for number in range(_FILES)]
-        cache_client.load({HOLDER: scene.part(worker_of(HOLDER)).target}, files)
+        channel = caller.channel if caller else cache_client.plaintext
+        cache_client.load({HOLDER: scene.part(worker_of(HOLDER)).target}, files, channel)
         scene.wait_well()
         yield scene
         assert locus.problem is None, locus.problem

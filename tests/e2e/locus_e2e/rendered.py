@@ -1,7 +1,10 @@
 """The manifests as an administrator's own tools render them."""
 
+import os
 import subprocess
+import tempfile
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,6 +17,10 @@ MANIFESTS = ROOT / "manifests"
 CHART = MANIFESTS / "helm" / "locus"
 # Whole installations, below manifests/overlays.
 OVERLAYS = ("store", "agent", "existing-scheduler")
+_SECURED = "+tls"
+# The same with the component tls.
+SECURED = tuple(overlay + _SECURED for overlay in OVERLAYS)
+INSTALLATIONS = OVERLAYS + SECURED
 NAMESPACE = "locus"
 _SECONDS = 60
 
@@ -21,6 +28,19 @@ _SECONDS = 60
 def kustomize(path: str) -> list[Object]:
     """`kustomize build` of a folder below manifests/."""
     return _objects(_output(["kustomize", "build", MANIFESTS / path]))
+
+
+def installation(name: str) -> list[Object]:
+    """One of INSTALLATIONS."""
+    overlay = name.removesuffix(_SECURED)
+    if overlay == name:
+        return kustomize(f"overlays/{overlay}")
+    with tempfile.TemporaryDirectory() as folder:
+        # As a folder of a reader's own, docs/security.md.
+        root = os.path.relpath(MANIFESTS, Path(folder).resolve())
+        text = {"resources": [f"{root}/overlays/{overlay}"], "components": [f"{root}/components/tls"]}
+        (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(text))
+        return _objects(_output(["kustomize", "build", folder]))
 
 
 def helm(values: Sequence[str] = (), version: str = "1.36.3") -> list[Object]:

@@ -44,19 +44,50 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
+{{/* What a probe asks: (list . "/path"). */}}
+{{- define "locus.probe" -}}
+{path: {{ index . 1 }}, port: admin{{ if (index . 0).Values.tls.enabled }}, scheme: HTTPS{{ end }}}
+{{- end }}
+
 {{- define "locus.probes" -}}
 startupProbe:
-  httpGet: {path: /healthz, port: admin}
+  httpGet: {{ include "locus.probe" (list . "/healthz") }}
   periodSeconds: 1
   failureThreshold: 60
 livenessProbe:
-  httpGet: {path: /healthz, port: admin}
+  httpGet: {{ include "locus.probe" (list . "/healthz") }}
   timeoutSeconds: 5
   failureThreshold: 6
 readinessProbe:
-  httpGet: {path: /readyz, port: admin}
+  httpGet: {{ include "locus.probe" (list . "/readyz") }}
   periodSeconds: 2
   timeoutSeconds: 5
+{{- end }}
+
+{{/* Arguments of a port that asks for certificates; its field. */}}
+{{- define "locus.tls.listen" -}}
+- --set={{ . }}.tls.cert_file=/etc/locus-tls/tls.crt
+- --set={{ . }}.tls.key_file=/etc/locus-tls/tls.key
+- --set={{ . }}.tls.client_ca_file=/etc/locus-tls/ca.crt
+{{- end }}
+
+{{/* Arguments of a connection: (list "field" "name in the server's certificate"). */}}
+{{- define "locus.tls.connection" -}}
+- --set={{ index . 0 }}.tls.enabled=true
+- --set={{ index . 0 }}.tls.ca_file=/etc/locus-tls/ca.crt
+- --set={{ index . 0 }}.tls.cert_file=/etc/locus-tls/tls.crt
+- --set={{ index . 0 }}.tls.key_file=/etc/locus-tls/tls.key
+- --set={{ index . 0 }}.tls.server_name={{ index . 1 }}
+{{- end }}
+
+{{/* A volume with the files: (list "name" "secret"). */}}
+{{- define "locus.tls.volume" -}}
+- name: {{ index . 0 }}
+  secret: {secretName: {{ index . 1 | quote }}}
+{{- end }}
+
+{{- define "locus.tls.mount" -}}
+- {name: {{ . }}, mountPath: /etc/locus-tls, readOnly: true}
 {{- end }}
 
 {{/* A variable from a field of the pod: (list "NAME" "field"). */}}
@@ -77,6 +108,12 @@ readinessProbe:
     - --set=kubernetes.in_cluster=true
     - --set=gate.lease_namespace=$(POD_NAMESPACE)
     - --set=gate.identity=$(POD_NAME)
+    {{- if .Values.tls.enabled }}
+    {{- include "locus.tls.listen" "listen" | nindent 4 }}
+    {{- include "locus.tls.listen" "admin.listen" | nindent 4 }}
+    {{- include "locus.tls.connection" (list "metadata" "locus-meta") | nindent 4 }}
+    {{- include "locus.tls.connection" (list "warm_up" "locus-worker") | nindent 4 }}
+    {{- end }}
     {{- include "locus.set" .Values.extender.set | nindent 4 }}
   env:
     {{- include "locus.field" (list "POD_NAMESPACE" "metadata.namespace") | nindent 4 }}
@@ -91,4 +128,7 @@ readinessProbe:
   securityContext: {{- include "locus.container" . | nindent 4 }}
   volumeMounts:
     - {name: config, mountPath: /etc/locus, readOnly: true}
+    {{- if .Values.tls.enabled }}
+    {{- include "locus.tls.mount" "tls" | nindent 4 }}
+    {{- end }}
 {{- end }}
