@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from devkit import alluxio as alluxio_jars
-from devkit import bazel, kubeplane, kubetools, namespaces, prometheus, results, steps, venv, versitygw
+from devkit import bazel, images, kubeplane, kubetools, namespaces, prometheus, results, steps, venv, versitygw
 from devkit import spark as spark_lines
 from devkit.paths import ROOT
 
@@ -52,7 +52,12 @@ def kubernetes(extra: Sequence[str] = ()) -> results.Tier:
         steps.say(str(problem))
         return results.Tier("kubernetes", failures=["Locus did not build (see above)"])
     folders = [ROOT / "tests" / "e2e" / name for name in ("harness", "observability", "versions", "kubernetes")]
-    env = {**e2e_environment(binaries, planes), **prometheus_environment(), "LOCUS_KUBETOOLS": str(tools)}
+    env = {
+        **e2e_environment(binaries, planes),
+        **prometheus_environment(),
+        **images_environment(),
+        "LOCUS_KUBETOOLS": str(tools),
+    }
     return _pytest("kubernetes", folders, env, extra)
 
 
@@ -160,6 +165,15 @@ def prometheus_environment() -> dict[str, str]:
     """Where Prometheus lies; nothing where it cannot be had: its tests say so then."""
     try:
         return {"LOCUS_PROMETHEUS": str(prometheus.ensure())}
+    except steps.StepFailed as problem:
+        steps.say(str(problem))
+        return {}
+
+
+def images_environment() -> dict[str, str]:
+    """Where what images are built on lies; nothing where it cannot be had: its tests say so then."""
+    try:
+        return {"LOCUS_IMAGES": str(images.ensure())}
     except steps.StepFailed as problem:
         steps.say(str(problem))
         return {}

@@ -1,9 +1,10 @@
 """What tools/dev counts and says."""
 
+import os
 from pathlib import Path
 
 import pytest
-from devkit import results, steps
+from devkit import images, results, steps
 
 REPORT = """<testsuites><testsuite name="s">
 <testcase classname="m" name="good"/>
@@ -71,3 +72,12 @@ def test_a_long_step_gives_signs_of_life(
     printed = capsys.readouterr().out
     assert "compiling" in printed
     assert "compile: done in" in printed
+
+
+def test_without_root_no_image_is_begun(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The reason is said, and nothing is left."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(images, "CACHE", tmp_path)
+    with pytest.raises(steps.StepFailed, match="only root .* start as root"):
+        images.ensure()
+    assert not list(tmp_path.iterdir())

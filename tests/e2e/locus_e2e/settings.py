@@ -83,6 +83,12 @@ def prometheus() -> Path | None:
     return Path(named) if named else None
 
 
+def images() -> Path | None:
+    """What images are built on (LOCUS_IMAGES, made by tools/devkit/images.py); None when it could not be had."""
+    named = os.environ.get("LOCUS_IMAGES")
+    return Path(named) if named else None
+
+
 @dataclass(frozen=True)
 class SparkHome:
     """An installed Spark: the Python that has pyspark, and the folder with Spark's jars and programs."""
