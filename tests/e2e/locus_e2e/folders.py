@@ -13,13 +13,13 @@ _MEMORY = Path("/dev/shm")
 
 
 @contextlib.contextmanager
-def run_folder(in_memory_bytes: int = 0) -> Iterator[Path]:
-    """A new folder, removed with all its content at the end.
+def run_folder(in_memory_bytes: int = 0, base: Path | None = None) -> Iterator[Path]:
+    """A new folder below `base` (by default the temp folder), removed with all its content at the end.
 
-    `in_memory_bytes` > 0: on tmpfs when that many bytes and as many again are free there, else in the temp folder.
+    `in_memory_bytes` > 0: on tmpfs when that many bytes and as many again are free there.
     Also removes folders of runs that could not clean up after themselves (kill -9, a crash).
     """
-    base = Path(tempfile.gettempdir())
+    base = base or Path(tempfile.gettempdir())
     if in_memory_bytes and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 2 * in_memory_bytes:
         base = _MEMORY
     _sweep(base)
