@@ -1,5 +1,5 @@
-"""The container file: what it installs is what the programs are linked to. No image is built here: that needs a
-container engine, which test machines have not."""
+"""The container file as text: what it installs is what the programs are linked to, and what its first stage would. The
+images that come of it: test_image_builds.py."""
 
 import json
 import re
